@@ -1,0 +1,1 @@
+"""Striate: convolutional networks that one can see through."""

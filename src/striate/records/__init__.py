@@ -1,0 +1,42 @@
+"""Frozen records: everything that flows between the parts, and what the report, page and terminal draw."""
+
+from striate.records.data import DataSummary, InputSpec, Ledger, Notice, Refusal
+from striate.records.interval import Interval, share
+from striate.records.json import JSON, from_json, to_json
+from striate.records.result import (
+    Assessment,
+    Baseline,
+    Calibration,
+    CalibrationBin,
+    ClassScore,
+    Epoch,
+    Evaluation,
+    Machine,
+    Mistake,
+    Prediction,
+    Run,
+)
+
+__all__ = [
+    "JSON",
+    "Assessment",
+    "Baseline",
+    "Calibration",
+    "CalibrationBin",
+    "ClassScore",
+    "DataSummary",
+    "Epoch",
+    "Evaluation",
+    "InputSpec",
+    "Interval",
+    "Ledger",
+    "Machine",
+    "Mistake",
+    "Notice",
+    "Prediction",
+    "Refusal",
+    "Run",
+    "from_json",
+    "share",
+    "to_json",
+]

@@ -1,0 +1,157 @@
+"""Records of results: every figure with its interval and n, the baselines beside it, the whole run."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from striate.records.data import DataSummary, InputSpec, Ledger
+from striate.records.interval import Interval
+from striate.records.json import JSON
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Epoch:
+    """One line of history.csv. Losses in nats, accuracy in [0, 1], speed in pictures per second of training."""
+
+    epoch: int
+    step: int
+    seconds: float
+    train_loss: float
+    validation_loss: float
+    validation_accuracy: float
+    rate: float
+    pictures_per_second: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ClassScore:
+    """One class on its own: recall (of those that are it, found), precision (of those called it, right), F1."""
+
+    label: str
+    recall: Interval
+    precision: Interval
+    f1: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CalibrationBin:
+    """Predictions of like confidence: mean confidence against the share that was right."""
+
+    confidence: float
+    accuracy: float
+    n: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Calibration:
+    """Expected calibration error (mean distance of confidence and accuracy over bins) with its bootstrap interval."""
+
+    error: Interval
+    bins: tuple[CalibrationBin, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Mistake:
+    """A wrong answer given with confidence; `picture` is a data URI (PNG) of what the network saw."""
+
+    name: str
+    truth: str
+    answer: str
+    probability: float
+    truth_probability: float
+    picture: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Evaluation:
+    """A network on one split: `confusion[truth][answer]` counts; `mistakes` most confident first."""
+
+    split: str
+    accuracy: Interval
+    loss: float
+    per_class: tuple[ClassScore, ...]
+    confusion: tuple[tuple[int, ...], ...]
+    calibration: Calibration
+    mistakes: tuple[Mistake, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Baseline:
+    """What a simpler method gets on the same test examples; `title` says in a few words what it does."""
+
+    title: str
+    value: float
+    low: float
+    high: float
+    n: int
+    trained_on: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Machine:
+    """Where a figure was made: enough to judge whether another machine should give the same."""
+
+    cpu: str
+    cores: int
+    threads: int
+    device: str
+    precision: str
+    platform: str
+    python: str
+    torch: str
+    striate: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Run:
+    """A training run, as run.json holds it and `train --json` prints it.
+
+    `samples[class]` holds a few training pictures as the network sees them (data URIs, PNG).
+    `stopped` says why training ended; `seconds` is the whole process up to this record.
+    """
+
+    run: str
+    model: str
+    task: Literal["classification"]
+    started: str
+    seconds: float
+    training_seconds: float
+    stopped: Literal["completed", "early", "target", "minutes", "interrupted"]
+    architecture: str
+    line: str
+    parameters: int
+    input: InputSpec
+    recipe: dict[str, JSON]
+    seed: int
+    machine: Machine
+    data: DataSummary
+    ledger: Ledger
+    history: tuple[Epoch, ...]
+    best_epoch: int
+    validation: Interval
+    test: Evaluation
+    baselines: dict[str, Baseline]
+    samples: dict[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Assessment:
+    """A saved model on some data, as `test --json` prints it."""
+
+    run: str
+    model: str
+    task: Literal["classification"]
+    seconds: float
+    test: Evaluation
+    baselines: dict[str, Baseline]
+    ledger: Ledger
+    data: DataSummary
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Prediction:
+    """One answer: `probabilities[class]` in [0, 1], summing to 1; `probability` is that of `label`."""
+
+    name: str
+    label: str
+    probability: float
+    probabilities: dict[str, float]

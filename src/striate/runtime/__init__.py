@@ -1,0 +1,1 @@
+"""Where a computation runs and how it shows that it is alive: device, precision, threads, seeds, progress."""
