@@ -1,0 +1,47 @@
+"""The architecture notation: one line of text is a network. Parsed, never evaluated; printed back exactly; no torch.
+
+text ──parse──> Architecture (tree of steps) ──plan──> Plan (layers with shapes, receptive fields, costs)
+"""
+
+from striate.notation.grammar import Architecture, Block, Step, parse
+from striate.notation.operations import (
+    Activation,
+    AvgPool,
+    BatchNorm,
+    Conv,
+    Dense,
+    Dropout,
+    FixedFilter,
+    Flatten,
+    GlobalPool,
+    GroupNorm,
+    MaxPool,
+    Operation,
+    Upsample,
+)
+from striate.notation.plan import Combination, Layer, Plan, leaves, plan
+
+__all__ = [
+    "Activation",
+    "Architecture",
+    "AvgPool",
+    "BatchNorm",
+    "Block",
+    "Combination",
+    "Conv",
+    "Dense",
+    "Dropout",
+    "FixedFilter",
+    "Flatten",
+    "GlobalPool",
+    "GroupNorm",
+    "Layer",
+    "MaxPool",
+    "Operation",
+    "Plan",
+    "Step",
+    "Upsample",
+    "leaves",
+    "parse",
+    "plan",
+]
