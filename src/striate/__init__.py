@@ -1,1 +1,3 @@
-"""Striate: convolutional networks that one can see through."""
+"""Striate: train, see through, trust and ship a convolutional network on your own pictures."""
+
+__version__ = "0.1.0"
