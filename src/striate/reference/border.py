@@ -4,12 +4,11 @@ Every public function passes its arguments through here, so that inside shapes a
 """
 
 from collections.abc import Sequence
-from difflib import get_close_matches
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from striate.errors import ShapeError
+from striate.errors import ShapeError, UsageError, nearest
 
 Array = NDArray[np.float64]
 Extent = int | tuple[int, ...]  # one value for all spatial dimensions, or one value each
@@ -24,7 +23,9 @@ def maps(x: ArrayLike) -> Array:
     """Return x (N, C, *in) as float64; raise ShapeError without a spatial dimension."""
     x = floats(x)
     if x.ndim < 3:
-        raise ShapeError(f"x must be (N, C, *in), got shape {x.shape}; add the missing axes, e.g. x[None, None]")
+        raise ShapeError(
+            "x must be (N, C, *in)", got=f"shape {x.shape}", fix="add the missing axes, e.g. x[None, None]"
+        )
     return x
 
 
@@ -32,7 +33,7 @@ def shaped(x: ArrayLike, shape: tuple[int, ...], *, name: str) -> Array:
     """Return x as float64 if it has exactly this shape; raise ShapeError if not."""
     x = floats(x)
     if x.shape != shape:
-        raise ShapeError(f"{name} must have shape {shape}, got {x.shape}; reshape it or check the other arguments")
+        raise ShapeError(f"{name} must have shape {shape}", got=str(x.shape), fix="reshape it, or the others")
     return x
 
 
@@ -41,10 +42,12 @@ def per_axis(value: Extent, dims: int, *, name: str, least: int = 1) -> tuple[in
     values = tuple(value) if isinstance(value, Sequence) else (int(value),) * dims
     if len(values) != dims:
         raise ShapeError(
-            f"{name} must have one value a spatial dimension, got {name}={value} for {dims}; use one int or {dims} values"
+            f"{name} must have one value for all spatial dimensions or one each",
+            got=f"{name}={value} for {dims}",
+            fix=f"use one int or {dims} of them",
         )
     if min(values) < least:
-        raise ShapeError(f"{name} >= {least} must hold, got {name}={value}; use {least} or more")
+        raise ShapeError(f"{name} >= {least} must hold", got=f"{name}={value}", fix=f"use {least} or more")
     return values
 
 
@@ -52,15 +55,18 @@ def divided(channels: int, groups: int, *, name: str = "channels") -> int:
     """Return channels / groups; raise ShapeError where that is not a whole number."""
     if groups < 1 or channels % groups:
         fits = [g for g in range(1, channels + 1) if channels % g == 0]
-        raise ShapeError(f"{name} must divide into groups, got {name}={channels}, groups={groups}; use one of {fits}")
+        raise ShapeError(
+            f"{name} must divide into groups",
+            got=f"{name}={channels}, groups={groups}",
+            fix=f"use groups from {fits}",
+        )
     return channels // groups
 
 
 def chosen(value: str, choices: tuple[str, ...], *, name: str = "kind") -> str:
-    """Return value if it is one of the choices; raise ValueError with the nearest name if not."""
+    """Return value if it is one of the choices; raise UsageError with the nearest name if not."""
     if value not in choices:
-        nearest = get_close_matches(value, choices, n=1) or choices
-        raise ValueError(f"{name} must be one of {choices}, got {value!r}; use {' or '.join(map(repr, nearest))}")
+        raise UsageError(f"{name} must be one of {choices}", got=repr(value), fix=nearest(value, choices))
     return value
 
 

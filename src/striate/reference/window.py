@@ -10,7 +10,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import ArrayLike
 
 from striate.errors import ShapeError
-from striate.reference.border import Array, Extent, maps, per_axis, shaped
+from striate.reference.border import Array, Extent, floats, maps, per_axis, shaped
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -51,8 +51,8 @@ def lay_grid(
 ) -> Grid:
     """Place windows on a map of spatial size `inputs`.
 
-    outputs = floor((inputs + 2 padding - span) / stride) + 1. In ceil mode the division rounds up, but a window
-    that would start beyond the map, in the right padding, is left out.
+    outputs = floor((inputs + 2 padding - span) / stride) + 1. In ceil mode the division rounds up, but a
+    window that would start beyond the map, in the right padding, is left out.
     Raises ShapeError where a value is missing or too small, or where not one window fits.
     Source: the shape formulas of torch.nn.Conv2d and torch.nn.MaxPool2d.
 
@@ -70,8 +70,9 @@ def lay_grid(
         count -= ceil and (count - 1) * s >= n + p
         if count < 1:
             raise ShapeError(
-                f"window <= input + 2 padding must hold, got window={d * (k - 1) + 1} (size={k}, dilation={d}), "
-                f"input={n}, padding={p}; use a smaller size or padding {(d * (k - 1) + 2 - n) // 2}"
+                "window <= input + 2 padding must hold",
+                got=f"window={d * (k - 1) + 1} (size={k}, dilation={d}), input={n}, padding={p}",
+                fix=f"use a smaller size or padding {(d * (k - 1) + 2 - n) // 2}",
             )
         outputs.append(count)
         beyond.append(max(0, (count - 1) * s - room))
@@ -99,7 +100,13 @@ def windows(x: ArrayLike, size: Extent, *, stride: Extent = 1, dilation: Extent 
     return _take(x, lay_grid(x.shape[2:], size, stride=stride, dilation=dilation))
 
 
-def overlay(patches: ArrayLike, inputs: tuple[int, ...], *, stride: Extent = 1, dilation: Extent = 1) -> Array:
+def overlay(
+    patches: ArrayLike,
+    inputs: tuple[int, ...],
+    *,
+    stride: Extent = 1,
+    dilation: Extent = 1,
+) -> Array:
     """(N, C, *out, *size) -> (N, C, *inputs): lay every patch back where `windows` took it, adding overlaps.
 
     The adjoint of windows: sum(windows(x) * patches) = sum(x * overlay(patches)).
@@ -108,7 +115,7 @@ def overlay(patches: ArrayLike, inputs: tuple[int, ...], *, stride: Extent = 1, 
     >>> overlay([[[[1, 1], [1, 1], [1, 1]]]], (4,)).tolist()
     [[[1.0, 2.0, 2.0, 1.0]]]
     """
-    patches, dims = np.asarray(patches, dtype=np.float64), len(inputs)
+    patches, dims = floats(patches), len(inputs)
     grid = lay_grid(inputs, patches.shape[-dims:], stride=stride, dilation=dilation)
     return lay_back(shaped(patches, (*patches.shape[:2], *grid.outputs, *grid.size), name="patches"), grid)
 

@@ -32,7 +32,7 @@ def conv(
     _check(x, weight, groups)
     grid = lay_grid(x.shape[2:], weight.shape[2:], stride=stride, padding=padding, dilation=dilation)
     patches, kernels = _split(x, weight, grid, groups)
-    out = np.einsum("ngcpk,gfck->ngfp", patches, kernels, optimize=True)
+    out: Array = np.einsum("ngcpk,gfck->ngfp", patches, kernels, optimize=True)
     out = out.reshape(len(x), len(weight), *grid.outputs)  # (N, G, F/G, P) -> (N, F, *out)
     return out if bias is None else out + by_channel(shaped(bias, (len(weight),), name="bias"), x)
 
@@ -49,7 +49,7 @@ def conv_backward(
 ) -> tuple[Array, Array, Array]:
     """Carry grad (N, F, *out) back to (grad_x (N, C, *in), grad_weight (F, C/groups, *k), grad_bias (F,)).
 
-    grad_weight sums grad times the patch that each output saw; grad_x lays grad times the kernel back over the map.
+    grad_weight sums grad times the patch that each output saw; grad_x lays grad times the kernel back.
     Raises ShapeError as `conv` does, and where grad has not the shape of its output.
 
     >>> [g.tolist() for g in conv_backward([[[1, 10]]], [[[1, 2, 4]]], [[[1, -1]]])]
@@ -78,13 +78,15 @@ def _split(x: Array, weight: Array, grid: Grid, groups: int) -> tuple[Array, Arr
 def _check(x: Array, weight: Array, groups: int) -> None:
     if weight.ndim != x.ndim:
         raise ShapeError(
-            f"weight must be (F, C/groups, *k) with {x.ndim - 2} spatial dimensions as in x, "
-            f"got weight {weight.shape}, x {x.shape}; reshape the one that is wrong"
+            "weight (F, C/groups, *k) must have the dimensions of x (N, C, *in)",
+            got=f"weight {weight.shape}, x {x.shape}",
+            fix="reshape the one that is wrong",
         )
     per_group = divided(x.shape[1], groups)
     divided(len(weight), groups, name="filters")
     if weight.shape[1] != per_group:
         raise ShapeError(
-            f"weight.shape[1] = channels / groups must hold, got {weight.shape[1]}, "
-            f"channels={x.shape[1]}, groups={groups}; use weight (F, {per_group}, *k)"
+            "weight.shape[1] = channels / groups must hold",
+            got=f"{weight.shape[1]}, channels={x.shape[1]}, groups={groups}",
+            fix=f"use weight (F, {per_group}, *k)",
         )

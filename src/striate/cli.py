@@ -1,0 +1,283 @@
+"""The command line: one function a command, its flags read from the signature. Computes nothing itself."""
+
+import json
+import os
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from striate import __version__
+from striate.errors import StriateError, UsageError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+FAULT = 2  # exit code: something that was typed or read cannot work
+INTERRUPTED = 130  # exit code after Ctrl-C, as shells have it
+
+app = typer.Typer(
+    name="striate",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+Json = Annotated[bool, typer.Option("--json", help="Print exactly one JSON record on standard output.")]
+Data = Annotated[
+    str,
+    typer.Argument(
+        metavar="DATA",
+        help="A folder of class folders, a CSV with path and label, a folder of IDX files (MNIST), .npz or .npy arrays.",
+    ),
+]
+ModelFile = Annotated[Path, typer.Argument(metavar="MODEL", help="A model file (.safetensors), or a run folder.")]
+Size = Annotated[
+    str | None,
+    typer.Option(metavar="HxW", help="Picture size the network sees, such as 64 or 48x64. [default: by data]"),
+]
+Seed = Annotated[int, typer.Option(help="Decides splits, first weights, order and augmentation.")]
+
+
+class Form(StrEnum):
+    """How predictions are printed."""
+
+    text = "text"
+    lines = "lines"
+    csv = "csv"
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"striate {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def striate(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Train a convolutional network on your own pictures, see what it is worth, and use it.
+
+    Start with `striate demo`, then `striate train FOLDER`, where FOLDER holds one folder of pictures a class.
+    """
+
+
+@app.command()
+def demo(
+    run: Annotated[Path | None, typer.Option(help="Folder to write. [default: a new one under runs/]")] = None,
+    seed: Seed = 0,
+    json_: Json = False,
+) -> None:
+    """Train on X's and O's that are shifted, shrunken, rotated and deformed; judge on 2,000 others; write a report."""
+    from striate.data.xo_set import xo_catalogue
+    from striate.train.run import train as train_network
+
+    finished = train_network(xo_catalogue(seed=seed), architecture="xo", run=run, seed=seed)
+    _show(finished, "show_run", as_json=json_)
+
+
+@app.command()
+def train(
+    data: Data,
+    architecture: Annotated[
+        str,
+        typer.Option("--architecture", "-a", help='A zoo name or a line such as "conv 16 3x3 > relu > maxpool 2".'),
+    ] = "compact",
+    run: Annotated[Path | None, typer.Option(help="Folder to write. [default: a new one under runs/]")] = None,
+    minutes: Annotated[
+        float | None, typer.Option(help="Time for everything, evaluation and report included. [default: no limit]")
+    ] = None,
+    epochs: Annotated[int | None, typer.Option(help="Passes over the training data. [default: by the recipe]")] = None,
+    target: Annotated[
+        float | None, typer.Option(help="Stop at this validation accuracy, such as 0.95. [default: off]")
+    ] = None,
+    seed: Seed = 0,
+    size: Size = None,
+    set_: Annotated[
+        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change the recipe, such as rate=0.05.")
+    ] = None,
+    json_: Json = False,
+) -> None:
+    """Train a network on labelled pictures, judge it on a test split it never saw, and write a report.
+
+    The same command on an unfinished run goes on where it was. Ctrl-C leaves a usable model.
+    Recipe keys for --set: epochs, batch, optimizer, rate, schedule, smoothing, flip, shift, rotate, scale and more;
+    an unknown one lists them.
+    """
+    from striate.data.open import open_data
+    from striate.train.run import train as train_network
+
+    finished = train_network(
+        open_data(data, size=_read_size(size), seed=seed),
+        architecture=architecture,
+        run=run,
+        minutes=minutes,
+        epochs=epochs,
+        target=target,
+        seed=seed,
+        settings=_read_settings(set_ or []),
+    )
+    _show(finished, "show_run", as_json=json_)
+
+
+@app.command()
+def test(model: ModelFile, data: Data, json_: Json = False) -> None:
+    """Judge a saved model on the test split of DATA, or on all of DATA when it is new to the model."""
+    from striate.evaluate.assess import evaluate
+    from striate.predict import load
+
+    _show(evaluate(load(model), data), "show_assessment", as_json=json_)
+
+
+@app.command()
+def predict(
+    model: ModelFile,
+    inputs: Annotated[list[Path], typer.Argument(metavar="PICTURE...", help="Pictures, or folders of pictures.")],
+    form: Annotated[
+        Form, typer.Option("--format", help="text for people, lines for JSON lines, csv for a table.")
+    ] = Form.text,
+    json_: Json = False,
+) -> None:
+    """Name the class of each picture, with probabilities."""
+    from striate.predict import load
+    from striate.records import to_json
+    from striate.report.answers import show_answers
+
+    loaded = load(model)
+    predictions, refusals = loaded.try_predict(inputs)
+    for refusal in refusals:
+        typer.echo(f"refused: {refusal.name} {refusal.reason}", err=True)
+    if json_:
+        record = {"model": str(loaded.path), "predictions": to_json(predictions), "refused": to_json(refusals)}
+        _print_json(record)
+    else:
+        show_answers(predictions, loaded.info.classes, form=form.value, stream=sys.stdout)
+    if refusals:
+        raise typer.Exit(FAULT if not predictions else 0)
+
+
+@app.command()
+def report(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="A finished run folder.")],
+    json_: Json = False,
+) -> None:
+    """Show a finished run again, and write its report.html anew."""
+    from striate.report.rebuild import rebuild
+
+    _show(rebuild(run), "show_run", as_json=json_)
+
+
+@app.command()
+def architecture(
+    line: Annotated[str, typer.Argument(metavar="LINE", help="A zoo name or a line of the notation, in quotes.")],
+    input_: Annotated[str, typer.Option("--input", metavar="CxHxW", help="Shape of one example.")] = "3x224x224",
+    classes: Annotated[int | None, typer.Option(help="Add the head for so many classes. [default: no head]")] = None,
+    json_: Json = False,
+) -> None:
+    """Print every layer with its shape, receptive field, multiply-adds, parameters and memory.
+
+    An architecture is one line, such as "conv 16 3x3 pad 1 > relu > maxpool 2 > residual 32 /2 x2 > globalpool".
+    """
+    from striate.models.zoo import plan_network
+    from striate.records import to_json
+
+    shape = _read_shape(input_)
+    if classes is not None and classes < 1:
+        raise UsageError("classes must be at least 1", got=str(classes), fix="write --classes 10")
+    plan = plan_network(line, shape, outputs=classes)
+    if json_:
+        totals = {"parameters": plan.parameters, "multiply_adds": plan.multiply_adds}
+        _print_json({"line": plan.line, "input": list(shape), **totals, "layers": to_json(plan.layers)})
+    else:
+        from striate.report.terminal import show_plan
+
+        show_plan(plan, _console())
+
+
+@app.command()
+def check(data: Data, seed: Seed = 0, size: Size = None, json_: Json = False) -> None:
+    """Open DATA as training would: what is found, used and refused, and how it is split. Trains nothing."""
+    from striate.data.open import open_data
+
+    _show(open_data(data, size=_read_size(size), seed=seed).summary(), "show_data", as_json=json_)
+
+
+def main() -> None:
+    """Run the command line; a StriateError or a failing file becomes one message and exit code 2."""
+    try:
+        app()
+    except StriateError as error:
+        _fail(str(error), {"rule": error.rule, "got": error.got, "fix": error.fix})
+    except OSError as error:
+        place = error.filename or "a file"
+        rule = "files must be readable and writable, with room on the disk"
+        _fail(f"{rule}, got {error.strerror} for {place}; mend that and type the same command again", {"rule": rule})
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _fail(message: str, details: dict[str, str]) -> None:
+    typer.echo(f"error: {message}", err=True)
+    if "--json" in sys.argv:
+        _print_json({"error": {"message": message, **details}})
+    sys.exit(FAULT)
+
+
+def _show(record: Any, view: str, *, as_json: bool) -> None:
+    """Print a record as JSON, or let the terminal draw it."""
+    if as_json:
+        from striate.records import to_json
+
+        _print_json(to_json(record))
+    else:
+        from striate.report import terminal
+
+        getattr(terminal, view)(record, _console())
+
+
+def _print_json(record: Any) -> None:
+    typer.echo(json.dumps(record, allow_nan=False))
+
+
+def _console() -> "Console":
+    from rich.console import Console
+
+    return Console(highlight=False)
+
+
+def _read_size(text: str | None) -> int | tuple[int, int] | None:
+    if text is None:
+        return None
+    parts = text.lower().split("x")
+    if len(parts) > 2 or not all(part.isdigit() for part in parts):
+        raise UsageError("a size is a number of pixels, or HEIGHTxWIDTH", got=text, fix="write --size 64 or 48x64")
+    numbers = [int(part) for part in parts]
+    return numbers[0] if len(numbers) == 1 else (numbers[0], numbers[1])
+
+
+def _read_shape(text: str) -> tuple[int, ...]:
+    parts = text.lower().split("x")
+    if not 2 <= len(parts) <= 4 or not all(part.isdigit() and 0 < int(part) < 10**6 for part in parts):
+        raise UsageError("an input is CHANNELSxSIZES", got=text, fix="write --input 3x224x224, or 1x16000 for a signal")
+    return tuple(int(part) for part in parts)
+
+
+def _read_settings(pairs: list[str]) -> dict[str, str]:
+    settings: dict[str, str] = {}
+    for pair in pairs:
+        key, equals, value = pair.partition("=")
+        if not equals:
+            raise UsageError("a setting is KEY=VALUE", got=pair, fix=f"write --set {pair}=...")
+        if key in settings:
+            raise UsageError("each setting may be given once", got=f"{key} twice", fix="remove one")
+        settings[key.strip()] = value.strip()
+    return settings

@@ -1,0 +1,133 @@
+"""The verb `predict`: a model file and pictures, wherever they are, to labels with probabilities."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from striate.checkpoint import Loaded, load_model
+from striate.data.decode import Picture, decode
+from striate.data.folders import list_pictures
+from striate.data.pixels import channels_first, to_bytes
+from striate.data.quiet import quiet
+from striate.errors import DataError
+from striate.models.infer import infer
+from striate.records import Prediction, Refusal
+from striate.runtime.device import Device
+from striate.runtime.progress import track
+from striate.tasks import classification
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+Input: TypeAlias = "str | Path | NDArray[np.generic] | Image"
+CHUNK = 256  # pictures decoded before the network answers
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Model(Loaded):
+    """A trained network with its input layer, classes and description."""
+
+    def predict(self, inputs: "Input | Iterable[Input]") -> "list[Prediction]":
+        """Name the class of each picture.
+
+        `inputs` is one or many of: the path of a picture, the path of a folder (every picture below it), a PIL
+        picture, an array (H, W), (H, W, C) or (C, H, W), or a stack of them with N in front, in uint8 or in [0, 1].
+        Raises DataError for a picture that cannot be read, naming it.
+        """
+        predictions, refusals = self.try_predict(inputs)
+        if refusals:
+            first = refusals[0]
+            raise DataError(
+                "every picture must be readable",
+                got=f"{first.name}, which {first.reason}" + (f" ({len(refusals)} such)" if len(refusals) > 1 else ""),
+                fix="leave it out, or mend it",
+            )
+        return predictions
+
+    def try_predict(self, inputs: "Input | Iterable[Input]") -> tuple[list[Prediction], list[Refusal]]:
+        """Name the class of each picture that can be read, and say why the others cannot."""
+        named: list[tuple[str, NDArray[np.uint8]]] = []
+        predictions: list[Prediction] = []
+        refusals: list[Refusal] = []
+        for name, pixels in track(_read_all(inputs), "predicting", total=None):
+            if isinstance(pixels, Refusal):
+                refusals.append(pixels)
+                continue
+            named.append((name, self._fit(pixels)))
+            if len(named) == CHUNK:
+                predictions += self._answer(named)
+                named = []
+        return predictions + self._answer(named), refusals
+
+    def _fit(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """(C, H, W) of any size and colour -> what the network sees, by its own input layer."""
+        fitted: NDArray[np.uint8] = self.network.input.fit(torch.from_numpy(pixels)[None])[0].numpy()
+        return fitted
+
+    def _answer(self, named: list[tuple[str, NDArray[np.uint8]]]) -> list[Prediction]:
+        if not named:
+            return []
+        device = Device(kind="cpu", precision="float32", threads=torch.get_num_threads())
+        logits = infer(self.network, np.stack([pixels for _, pixels in named]), device)
+        probabilities = classification.decode(logits)
+        return [self._describe(name, row) for (name, _), row in zip(named, probabilities, strict=True)]
+
+    def _describe(self, name: str, row: NDArray[np.float64]) -> Prediction:
+        best = int(row.argmax())
+        return Prediction(
+            name=name,
+            label=self.info.classes[best],
+            probability=float(row[best]),
+            probabilities=dict(zip(self.info.classes, row.tolist(), strict=True)),
+        )
+
+
+def load(path: str | Path) -> Model:
+    """Load a model file, or the model of a run folder; raises ModelFileError when it is none, or damaged."""
+    file = Path(path).expanduser()
+    loaded = load_model(file / "model.safetensors" if file.is_dir() else file)
+    return Model(network=loaded.network, info=loaded.info, path=loaded.path)
+
+
+def _read_all(inputs: "Input | Iterable[Input]") -> Iterator[tuple[str, NDArray[np.uint8] | Refusal]]:
+    """Yield every picture with a name: (C, H, W) uint8, or why it cannot be read."""
+    if isinstance(inputs, str | Path):
+        yield from _read_path(Path(inputs).expanduser())
+    elif isinstance(inputs, np.ndarray):
+        yield from _read_array(inputs)
+    elif hasattr(inputs, "convert"):
+        yield from _read_array(np.asarray(_plain(inputs)))
+    else:
+        for one in inputs:
+            yield from _read_all(one)
+
+
+def _read_path(path: Path) -> Iterator[tuple[str, NDArray[np.uint8] | Refusal]]:
+    files = list_pictures(path) if path.is_dir() else [path]
+    if not files:
+        raise DataError("a folder must hold pictures", got=f"{path} with none", fix="give another folder or a file")
+    for file in files:
+        with quiet():
+            picture = decode(file, str(file))
+        yield str(file), picture.pixels if isinstance(picture, Picture) else picture
+
+
+def _read_array(array: NDArray[np.generic]) -> Iterator[tuple[str, NDArray[np.uint8]]]:
+    alone = array.ndim == 2 or (array.ndim == 3 and (array.shape[2] in (1, 3, 4) or array.shape[0] in (1, 3, 4)))
+    stack = channels_first(array[None] if alone else array)
+    pixels, _ = to_bytes(stack, np.ones(len(stack), bool))
+    for index, picture in enumerate(pixels):
+        yield f"array[{index}]", picture
+
+
+def _plain(image: "Image") -> "Image":
+    """Bring a PIL picture to grey or RGB, upright."""
+    from PIL import ImageOps
+
+    upright = ImageOps.exif_transpose(image)
+    return upright if upright.mode in ("L", "RGB") else upright.convert("RGB")

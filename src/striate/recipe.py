@@ -1,0 +1,144 @@
+"""All training choices in one frozen record, and the functions that choose them from the data."""
+
+import dataclasses
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Literal, get_args, get_type_hints
+
+from striate.errors import UsageError, nearest
+
+Optimizer = Literal["muon", "sgd", "adamw"]
+Schedule = Literal["onecycle", "linear", "cosine", "constant"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Recipe:
+    """How a network is trained.
+
+    `epochs` passes over the training split in batches of `batch` pictures · `optimizer` with peak learning `rate` and
+    `momentum`, `matrix_rate` for the matrices that muon updates · decoupled `weight_decay` (not on norms and biases) ·
+    `schedule` with the first `warmup` share of all steps rising · label `smoothing` · weights averaged with `ema`
+    decay a step (0: off) · gradient norm `clip` (0: off) · training ends after `patience` epochs without a better
+    validation (0: never) · pictures mirrored with probability 1/2 (`flip`), shifted by up to `shift` of their side,
+    rotated by up to `rotate` degrees, scaled by up to 1 ± `scale`, and blanked in a square of `cutout` of their side.
+    """
+
+    name: str
+    epochs: int
+    batch: int
+    optimizer: Optimizer = "muon"
+    rate: float = 0.05
+    matrix_rate: float = 0.02
+    momentum: float = 0.9
+    weight_decay: float = 5e-4
+    schedule: Schedule = "onecycle"
+    warmup: float = 0.2
+    smoothing: float = 0.1
+    ema: float = 0.0
+    clip: float = 0.0
+    patience: int = 0
+    flip: bool = False
+    shift: float = 0.0
+    rotate: float = 0.0
+    scale: float = 0.0
+    cutout: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Facts:
+    """What a recipe is chosen from: training pictures, their longer side in pixels, classes."""
+
+    n_train: int
+    side: int
+    n_classes: int
+
+
+RANGES: dict[str, tuple[float, float]] = {
+    "epochs": (1, 100_000),
+    "batch": (1, 65_536),
+    "rate": (1e-9, 100),
+    "matrix_rate": (1e-9, 100),
+    "momentum": (0, 0.9999),
+    "weight_decay": (0, 10),
+    "warmup": (0, 0.9),
+    "smoothing": (0, 0.9),
+    "ema": (0, 0.99999),
+    "clip": (0, 1e6),
+    "patience": (0, 100_000),
+    "shift": (0, 0.5),
+    "rotate": (0, 180),
+    "scale": (0, 0.9),
+    "cutout": (0, 0.9),
+}
+
+
+def change(recipe: Recipe, settings: Mapping[str, str | int | float | bool]) -> Recipe:
+    """Give the recipe with some settings changed; values may be text, as typed after `--set`.
+
+    Raises UsageError for an unknown setting (with the nearest names), a value of another kind, or one out of range.
+
+    >>> change(Recipe(name="fast", epochs=8, batch=128), {"rate": "0.1", "flip": "yes"}).rate
+    0.1
+    """
+    kinds = get_type_hints(Recipe)
+    known = [field.name for field in dataclasses.fields(Recipe) if field.name != "name"]
+    changed: dict[str, object] = {}
+    for key, value in settings.items():
+        if key not in known:
+            raise UsageError("a setting must be one of the recipe", got=repr(key), fix=nearest(key, known))
+        changed[key] = _read(key, kinds[key], value)
+    return dataclasses.replace(recipe, **changed)  # type: ignore[arg-type]
+
+
+def _read(key: str, kind: object, value: str | int | float | bool) -> object:
+    if kind is bool:
+        words = {
+            "yes": True,
+            "true": True,
+            "on": True,
+            "1": True,
+            "no": False,
+            "false": False,
+            "off": False,
+            "0": False,
+        }
+        if str(value).lower() not in words:
+            raise UsageError(f"{key} is on or off", got=repr(value), fix=f"write {key}=yes or {key}=no")
+        return words[str(value).lower()]
+    if kind is int or kind is float:
+        return _read_number(key, kind, value)
+    choices = get_args(kind)
+    if value not in choices:
+        raise UsageError(
+            f"{key} must be one of {', '.join(choices)}", got=repr(value), fix=nearest(str(value), choices)
+        )
+    return value
+
+
+def _read_number(key: str, kind: type, value: str | int | float) -> int | float:
+    low, high = RANGES[key]
+    try:
+        number = float(value)
+    except ValueError:
+        raise UsageError(f"{key} is a number", got=repr(value), fix=f"write {key}={low:g}, say") from None
+    whole = kind is int
+    if not math.isfinite(number) or not low <= number <= high or (whole and number != int(number)):
+        what = "a whole number" if whole else "a number"
+        raise UsageError(
+            f"{key} must be {what} from {low:g} to {high:g}", got=repr(value), fix="write one in this range"
+        )
+    return int(number) if whole else number
+
+
+def fast(facts: Facts) -> Recipe:
+    """Few epochs at a high rate, for small pictures from scratch. PLACEHOLDER numbers."""
+    return Recipe(
+        name="fast",
+        epochs=8,
+        batch=min(128, max(8, facts.n_train // 16)),
+        shift=2 / 28,
+    )
+
+
+RECIPES: dict[str, Callable[[Facts], Recipe]] = {"fast": fast}

@@ -1,0 +1,73 @@
+"""A time budget into a number of epochs: a few real steps are timed on a copy, and the rest of the work is set aside."""
+
+import copy
+import dataclasses
+import time
+
+import numpy as np
+import torch
+
+from striate.errors import UsageError
+from striate.models.infer import infer
+from striate.models.network import Network
+from striate.recipe import Recipe
+from striate.runtime.device import Device, autocast, settle, to_device
+from striate.tasks import classification
+from striate.train.job import Job
+from striate.train.optimizer import Optimizers
+
+STEPS = 8  # timed steps, after two that warm up
+FIXED = 6.0  # seconds for imports, the report and writing files
+BASELINE = 0.002  # seconds a picture for the baselines
+SAFETY = 1.15  # how much longer work may take than measured
+MOST_EPOCHS = 200
+
+
+def fit_epochs(network: Network, job: Job, *, seconds: float) -> tuple[Job, float]:
+    """Give the job with as many epochs as `seconds` hold, and how many seconds training may take at most.
+
+    What comes after training (final validation, test, baselines, report) is set aside first.
+    Raises UsageError when not even one step would fit.
+    """
+    catalogue, recipe, device = job.catalogue, job.recipe, job.device
+    train, validation = catalogue.select("train"), catalogue.select("validation")
+    n_test = int((catalogue.splits == "test").sum())
+    step = _time_step(network, train.pictures[: recipe.batch], train.labels[: recipe.batch], recipe, device)
+    single = _time_inference(network, validation.pictures[:256], device)
+    after = FIXED + SAFETY * (2 * single * (len(validation.labels) + n_test) + BASELINE * (n_test + 5_000))
+    left = seconds - after
+    if left < step:
+        raise UsageError(
+            "--minutes must hold all work, evaluation included",
+            got=f"{seconds / 60:.2g} minutes for at least {(after + step) / 60:.2g}",
+            fix=f"write --minutes {(after + 20 * step) / 60:.1f} or more",
+        )
+    epoch = SAFETY * (step * max(1, round(len(train.labels) / recipe.batch)) + single * len(validation.labels))
+    epochs = max(1, min(MOST_EPOCHS, int(left / epoch)))
+    return dataclasses.replace(job, recipe=dataclasses.replace(recipe, epochs=epochs)), left
+
+
+def _time_step(network: Network, pictures: np.ndarray, labels: np.ndarray, recipe: Recipe, device: Device) -> float:
+    """Time one training step on a copy of the network: the median of several, in seconds."""
+    settle(device, 0)
+    trial = copy.deepcopy(network).to(device.kind).train()
+    optimizers = Optimizers(trial, recipe)
+    x, y = to_device(torch.from_numpy(pictures), device), torch.from_numpy(labels).to(device.kind)
+    times = []
+    for _ in range(2 + STEPS):
+        tick = time.monotonic()
+        with autocast(device):
+            logits = trial(x)
+        classification.loss(logits.float(), y).backward()
+        optimizers.step()
+        times.append(time.monotonic() - tick)
+    return sorted(times[2:])[STEPS // 2]
+
+
+def _time_inference(network: Network, pictures: np.ndarray, device: Device) -> float:
+    """Time one picture in a large batch, in seconds."""
+    trial = copy.deepcopy(network).to(device.kind)
+    infer(trial, pictures, device)
+    tick = time.monotonic()
+    infer(trial, pictures, device)
+    return (time.monotonic() - tick) / max(1, len(pictures))

@@ -1,0 +1,101 @@
+"""The end of a run: judge the best weights once on the test split, compare with the baselines, write everything."""
+
+import dataclasses
+import time
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+
+from striate.checkpoint import ModelInfo, save_model
+from striate.data.catalogue import Catalogue
+from striate.evaluate.baselines import baselines
+from striate.evaluate.judge import judge
+from striate.models.network import Network
+from striate.records import Machine, Run, to_json
+from striate.report.html import write_report
+from striate.report.picture import data_uri
+from striate.runtime.device import describe
+from striate.runtime.progress import say
+from striate.train.folder import clear_checkpoint, write_history, write_record
+from striate.train.job import Job
+from striate.train.state import Course
+
+SAMPLES = 4  # pictures a class that the report shows
+SAMPLED_CLASSES = 20
+
+
+def conclude(network: Network, job: Job, course: Course, *, folder: Path, started: float, date: str) -> Run:
+    """Judge, write model file, catalogue, history, report and record into `folder`, and give the record."""
+    catalogue = job.catalogue
+    validation = judge(network, catalogue, "validation").accuracy
+    test = judge(network, catalogue, "test")
+    train, held_out = catalogue.select("train"), catalogue.select("test")
+    simpler = baselines(
+        train.pictures, train.labels, held_out.pictures, held_out.labels, n_classes=len(catalogue.classes)
+    )
+    info = dataclasses.replace(describe_model(job), results={"validation": validation, "test": test.accuracy})
+    model = folder / "model.safetensors"
+    save_model(model, network, info)
+    catalogue.write_csv(folder / "catalogue.csv")
+    write_history(folder, course.history)
+    run = Run(
+        run=str(folder),
+        model=str(model),
+        task="classification",
+        started=date,
+        seconds=time.monotonic() - started,
+        training_seconds=course.seconds,
+        stopped=course.stopped,  # type: ignore[arg-type]
+        architecture=str(job.plan),
+        line=job.plan.line,
+        parameters=job.plan.parameters,
+        input=job.spec,
+        recipe=to_json(job.recipe),
+        seed=job.seed,
+        machine=Machine(**describe(job.device)),  # type: ignore[arg-type]
+        data=catalogue.summary(),
+        ledger=catalogue.ledger,
+        history=tuple(course.history),
+        best_epoch=course.best_epoch,
+        validation=validation,
+        test=test,
+        baselines=simpler,
+        samples=_samples(catalogue),
+    )
+    write_report(run, folder / "report.html", plan=job.plan)
+    run = dataclasses.replace(run, seconds=time.monotonic() - started)
+    write_record(folder, run)
+    clear_checkpoint(folder)
+    return run
+
+
+def save_interrupted(network: Network, job: Job, *, folder: Path) -> None:
+    """Leave a usable model of an unfinished run; it says nothing of a test, since there was none."""
+    save_model(folder / "model.safetensors", network, describe_model(job))
+    say(f"stopped: {folder / 'model.safetensors'} holds the best epoch so far; the same command goes on from here")
+
+
+def describe_model(job: Job) -> ModelInfo:
+    """Describe the model for its file, without results."""
+    return ModelInfo(
+        task="classification",
+        architecture=str(job.plan),
+        line=job.plan.line,
+        classes=job.catalogue.classes,
+        input=job.spec,
+        recipe=to_json(job.recipe),
+        seed=job.seed,
+        fingerprint=job.catalogue.fingerprint,
+        split_rule=job.catalogue.split_rule,
+        versions={name: version(name) for name in ("striate", "torch")},
+    )
+
+
+def _samples(catalogue: Catalogue) -> dict[str, tuple[str, ...]]:
+    """Draw the first few training pictures of each class as the network sees them."""
+    chosen = {}
+    for k, label in enumerate(catalogue.classes[:SAMPLED_CLASSES]):
+        places = np.flatnonzero((catalogue.labels == k) & (catalogue.splits == "train"))[:SAMPLES]
+        chosen[label] = tuple(data_uri(np.asarray(catalogue.pictures[place])) for place in places)
+    return chosen

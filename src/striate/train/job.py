@@ -1,0 +1,111 @@
+"""Everything that is decided before the first step of training, in one frozen record."""
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from striate import __version__
+from striate.data.catalogue import Catalogue
+from striate.errors import UsageError
+from striate.models.zoo import plan_network
+from striate.notation import Conv, Plan, leaves
+from striate.recipe import RECIPES, Facts, Recipe, change
+from striate.records import JSON, InputSpec, to_json
+from striate.runtime.device import Device, choose_device
+from striate.tasks import classification
+
+DEFAULT = "compact"
+WIDE = 32  # features from which bfloat16 pays on a CPU
+CHUNK = 4096  # pictures averaged at a time
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Job:
+    """Data, network plan, input specification, recipe, device, seed, and the limits that were typed.
+
+    `minutes` bounds the whole process (None: no bound), `target` is a validation accuracy in (0, 1] that ends training.
+    """
+
+    catalogue: Catalogue
+    plan: Plan
+    spec: InputSpec
+    recipe: Recipe
+    device: Device
+    seed: int
+    minutes: float | None
+    target: float | None
+
+    def signature(self) -> JSON:
+        """Say in plain JSON what must be equal for an unfinished run to go on: every choice, and the machine's part.
+
+        With a time budget the number of epochs is measured, not chosen, so it stands apart.
+        """
+        recipe = to_json(self.recipe)
+        return {
+            "data": self.catalogue.fingerprint,
+            "architecture": self.plan.line,
+            "recipe": {key: value for key, value in recipe.items() if key != "epochs"},
+            "epochs": self.recipe.epochs,
+            "seed": self.seed,
+            "minutes": self.minutes,
+            "target": self.target,
+            "device": dataclasses.asdict(self.device),
+            "striate": __version__,
+        }
+
+
+def prepare(
+    catalogue: Catalogue,
+    *,
+    architecture: str | None,
+    settings: Mapping[str, str | int | float | bool],
+    seed: int,
+    minutes: float | None,
+    target: float | None,
+) -> Job:
+    """Resolve every choice; raises UsageError or NotationError for one that cannot be met."""
+    if minutes is not None and not 0 < minutes < 1e6:
+        raise UsageError("minutes must be more than 0", got=f"{minutes:g}", fix="write --minutes 3")
+    if target is not None and not 0 < target <= 1:
+        raise UsageError("a target is an accuracy in (0, 1]", got=f"{target:g}", fix="write --target 0.95")
+    if not 0 <= seed < 2**63:
+        raise UsageError("a seed is a whole number from 0 to 2^63 - 1", got=str(seed), fix="write --seed 0")
+    spec = input_spec(catalogue)
+    shape = (spec.channels, spec.height, spec.width)
+    n_classes = len(catalogue.classes)
+    plan = plan_network(architecture or DEFAULT, shape, outputs=classification.outputs(n_classes))
+    n_train = int((catalogue.splits == "train").sum())
+    chosen = RECIPES["fast"](Facts(n_train=n_train, side=max(spec.height, spec.width), n_classes=n_classes))
+    return Job(
+        catalogue=catalogue,
+        plan=plan,
+        spec=spec,
+        recipe=change(chosen, settings),
+        device=choose_device(wide=is_wide(plan)),
+        seed=seed,
+        minutes=minutes,
+        target=target,
+    )
+
+
+def input_spec(catalogue: Catalogue) -> InputSpec:
+    """Describe what the network is fed: the catalogue's size and colour, normalised by its training split."""
+    channels, height, width = catalogue.pictures.shape[1:]
+    train = np.flatnonzero(catalogue.splits == "train")
+    total, squares = np.zeros(channels), np.zeros(channels)
+    for start in range(0, len(train), CHUNK):
+        part = catalogue.pictures[train[start : start + CHUNK]].astype(np.float64) / 255
+        total += part.sum(axis=(0, 2, 3))
+        squares += (part**2).sum(axis=(0, 2, 3))
+    count = len(train) * height * width
+    mean = total / count
+    std = np.sqrt(np.maximum(squares / count - mean**2, 1 / 255**2))  # at least one grey step
+    return InputSpec(channels=channels, height=height, width=width, mean=tuple(mean.tolist()), std=tuple(std.tolist()))
+
+
+def is_wide(plan: Plan) -> bool:
+    """Say whether some convolution has enough features for bfloat16 to pay."""
+    features = [leaf.operation.features for _, leaf in leaves(plan.layers) if isinstance(leaf.operation, Conv)]
+    return max(features, default=0) >= WIDE

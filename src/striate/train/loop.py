@@ -1,0 +1,156 @@
+"""The training loop, from the first step to the last, read top to bottom."""
+
+import math
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from striate.data.augment import Augmentation, augment
+from striate.errors import RunError
+from striate.models.infer import infer
+from striate.models.network import Network
+from striate.recipe import Recipe
+from striate.records import Epoch
+from striate.runtime.device import autocast, settle, to_device
+from striate.tasks import classification
+from striate.train.interrupt import interruptible
+from striate.train.job import Job
+from striate.train.schedule import rate_factor
+from striate.train.state import State
+from striate.train.tensorboard import Board
+from striate.train.watch import Watch
+
+SAVE_EVERY = 3.0  # seconds between checkpoints, or 20 times what one takes, whichever is longer
+
+
+def fit(network: Network, job: Job, *, folder: Path, deadline: float = math.inf) -> State:
+    """Train `network` on the job's training split, judged after each epoch on its validation split.
+
+    Goes on from `folder`/checkpoint when there is one; ends at `deadline` (time.monotonic) at the latest. The state's
+    `best` holds the weights of the best epoch, its course says how training went and why it stopped ("": Ctrl-C).
+    Raises RunError when the loss stops being a number.
+    """
+    started = time.monotonic()
+    recipe, device, seed, signature = job.recipe, job.device, job.seed, job.signature()
+    settle(device, seed)
+    network.to(device.kind)
+    train, validation = job.catalogue.select("train"), job.catalogue.select("validation")
+    pictures, labels = torch.from_numpy(train.pictures), torch.from_numpy(train.labels)
+    held_labels = torch.from_numpy(validation.labels)
+    per_epoch = max(1, round(len(labels) / recipe.batch))
+    last = recipe.epochs * per_epoch
+    settings = Augmentation(
+        flip=recipe.flip, shift=recipe.shift, rotate=recipe.rotate, scale=recipe.scale, cutout=recipe.cutout
+    )
+
+    state = State(network, recipe)
+    path = folder / "checkpoint" / "checkpoint.safetensors"
+    if path.exists():
+        state.restore(path, signature)
+    course = state.course
+    before, saved, pause = course.seconds, started, SAVE_EVERY
+    batches: list[torch.Tensor] = []
+
+    with (
+        interruptible() as wish,
+        Board(folder / "tensorboard", course.step) as board,
+        Watch(epochs=recipe.epochs, steps=last, done=course.step) as watch,
+    ):
+        while not course.stopped:
+            # One step: draw, disturb, answer, compare, pass the error back, move the weights.
+            tick = time.monotonic()
+            epoch, place = divmod(course.step, per_epoch)
+            if place == 0 or not batches:
+                batches = deal(len(labels), per_epoch, mix(seed, 0, epoch))
+            chosen = batches[place]
+            generator = torch.Generator().manual_seed(mix(seed, 1, course.step))
+            torch.manual_seed(mix(seed, 2, course.step))  # dropout
+            x = to_device(augment(pictures[chosen], settings, generator), device)
+            y = labels[chosen].to(device.kind)
+            factor = rate_factor(recipe.schedule, course.step / last, warmup=recipe.warmup)
+            state.optimizers.rate(factor)
+            network.train()
+            with autocast(device):
+                logits = network(x)
+            loss = classification.loss(logits.float(), y, smoothing=recipe.smoothing)
+            loss.backward()
+            if recipe.clip:
+                torch.nn.utils.clip_grad_norm_(network.parameters(), recipe.clip)
+            state.optimizers.step()
+            course.step += 1
+            state.average(recipe.ema)
+
+            # Bookkeeping
+            value = loss.item()
+            if not math.isfinite(value):
+                raise diverged(course.step, recipe)
+            course.loss_sum += value * len(chosen)
+            course.seen += len(chosen)
+            course.epoch_seconds += time.monotonic() - tick
+            mean, speed = course.loss_sum / course.seen, course.seen / course.epoch_seconds
+            watch.step(course.step, epoch=epoch + 1, loss=mean, speed=speed)
+
+            # The end of an epoch or of the time: judge on the validation split, keep the best.
+            out_of_time = time.monotonic() > deadline
+            if course.step % per_epoch == 0 or out_of_time:
+                logits = infer(state.averaged, validation.pictures, device)
+                course.seconds = before + time.monotonic() - started
+                row = Epoch(
+                    epoch=epoch + 1,
+                    step=course.step,
+                    seconds=course.seconds,
+                    train_loss=mean,
+                    validation_loss=classification.loss(logits, held_labels).item(),
+                    validation_accuracy=float((logits.argmax(1) == held_labels).float().mean()),
+                    rate=factor * recipe.rate,
+                    pictures_per_second=speed,
+                )
+                course.history.append(row)
+                course.loss_sum, course.seen, course.epoch_seconds = 0.0, 0, 0.0
+                state.keep_best(row)
+                watch.epoch(row)
+                board.epoch(row)
+                if course.step == last:
+                    course.stopped = "completed"
+                elif row.validation_accuracy >= (job.target or math.inf):
+                    course.stopped = "target"
+                elif recipe.patience and epoch + 1 - course.best_epoch >= recipe.patience:
+                    course.stopped = "early"
+                elif out_of_time:
+                    course.stopped = "minutes"
+            course.seconds = before + time.monotonic() - started
+
+            # A checkpoint now and then, and at the end.
+            if course.stopped or wish.asked or time.monotonic() - saved > pause:
+                saving = time.monotonic()
+                state.save(path, signature)
+                saved = time.monotonic()
+                pause = max(SAVE_EVERY, 20 * (saved - saving))
+            if wish.asked:
+                break
+    return state
+
+
+def deal(n: int, per_epoch: int, seed: int) -> list[torch.Tensor]:
+    """Deal the indices of all n pictures into the batches of one epoch, in an order drawn from `seed`.
+
+    The batches differ in size by one at most, so no picture is left out and no batch is too small.
+    """
+    order = torch.from_numpy(np.random.default_rng(seed).permutation(n))
+    return list(order.tensor_split(per_epoch))
+
+
+def diverged(step: int, recipe: Recipe) -> RunError:
+    """Say that the loss is no number any more."""
+    return RunError(
+        "the loss must stay a number",
+        got=f"not-a-number at step {step} with rate {recipe.rate:g}",
+        fix=f"lower the rate, such as --set rate={recipe.rate / 4:g}, or limit the gradient with --set clip=1",
+    )
+
+
+def mix(*numbers: int) -> int:
+    """Mix whole numbers into one seed, so that neighbouring steps draw unrelated numbers."""
+    return int(np.random.SeedSequence(numbers).generate_state(1, np.uint64)[0] >> 1)

@@ -1,0 +1,51 @@
+"""Muon: momentum whose matrices are made orthogonal, so that every direction learns at the same speed."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import torch
+from torch import Tensor
+
+COEFFICIENTS = (3.4445, -4.7750, 2.0315)  # of the quintic whose iteration pulls singular values towards 1
+ITERATIONS = 5
+
+
+def orthogonalise(matrix: Tensor) -> Tensor:
+    """Give the nearest semi-orthogonal matrix (rows, columns), roughly: singular values end between 0.7 and 1.2.
+
+    Newton-Schulz iteration with the quintic of Jordan et al. 2024, "Muon: an optimizer for hidden layers".
+    """
+    a, b, c = COEFFICIENTS
+    x: Tensor = matrix / (matrix.norm() + 1e-7)
+    tall = x.shape[0] > x.shape[1]
+    x = x.T if tall else x
+    for _ in range(ITERATIONS):
+        gram = x @ x.T
+        x = a * x + (b * gram + c * gram @ gram) @ x
+    return x.T.contiguous() if tall else x
+
+
+class Muon(torch.optim.Optimizer):
+    """Nesterov momentum, orthogonalised: for weights of convolutions (F, C * kernel) and dense layers (O, I).
+
+    Each update has root-mean-square size `lr` whatever the matrix's shape; weight decay is decoupled.
+    """
+
+    def __init__(self, params: Iterable[Tensor], *, lr: float, momentum: float, weight_decay: float) -> None:
+        super().__init__(params, {"lr": lr, "momentum": momentum, "weight_decay": weight_decay})
+
+    @torch.no_grad()
+    def step(self, closure: Any = None) -> None:  # type: ignore[override]
+        """Update every weight that has a gradient."""
+        for group in self.param_groups:
+            for weight in group["params"]:
+                if weight.grad is None:
+                    continue
+                state = self.state[weight]
+                if "velocity" not in state:
+                    state["velocity"] = torch.zeros_like(weight)
+                velocity = state["velocity"].mul_(group["momentum"]).add_(weight.grad)
+                ahead = weight.grad + group["momentum"] * velocity
+                update = orthogonalise(ahead.flatten(1)).view_as(weight)
+                weight.mul_(1 - group["lr"] * group["weight_decay"])
+                weight.add_(update * max(1.0, update.shape[0] / update[0].numel()) ** 0.5, alpha=-group["lr"])

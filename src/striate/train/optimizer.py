@@ -1,0 +1,73 @@
+"""The recipe's optimisers: which parameter is updated by which rule, at which rate, with which decay."""
+
+import torch
+from torch import Tensor, nn
+
+from striate.recipe import Recipe
+from striate.train.muon import Muon
+
+
+class Optimizers:
+    """One or two torch optimisers that act as one; `rate` sets all rates to a factor of their peaks."""
+
+    def __init__(self, network: nn.Module, recipe: Recipe) -> None:
+        matrices, others, plain = _sort(network)
+        decay = recipe.weight_decay
+        self.parts: list[torch.optim.Optimizer] = []
+        if recipe.optimizer == "muon" and matrices:
+            muon = Muon(matrices, lr=recipe.matrix_rate, momentum=recipe.momentum, weight_decay=decay)
+            self.parts.append(muon)
+        else:
+            others = matrices + others
+        groups = [{"params": others, "weight_decay": decay}, {"params": plain, "weight_decay": 0.0}]
+        groups = [group for group in groups if group["params"]]
+        if recipe.optimizer == "adamw":
+            self.parts.append(torch.optim.AdamW(groups, lr=recipe.rate))
+        elif groups:
+            nesterov = recipe.momentum > 0
+            self.parts.append(torch.optim.SGD(groups, lr=recipe.rate, momentum=recipe.momentum, nesterov=nesterov))
+        for part in self.parts:
+            for group in part.param_groups:
+                group["peak"] = group["lr"]
+
+    def rate(self, factor: float) -> None:
+        """Set every learning rate to `factor` of its peak."""
+        for part in self.parts:
+            for group in part.param_groups:
+                group["lr"] = factor * group["peak"]
+
+    def step(self) -> None:
+        """Update all parameters from their gradients, then forget these."""
+        for part in self.parts:
+            part.step()
+            part.zero_grad(set_to_none=True)
+
+    def tensors(self) -> dict[str, Tensor]:
+        """Give every state tensor by a name that is the same in every process."""
+        return {
+            f"{i}.{j}.{key}": value
+            for i, part in enumerate(self.parts)
+            for j, state in part.state_dict()["state"].items()
+            for key, value in state.items()
+            if isinstance(value, Tensor)
+        }
+
+    def restore(self, tensors: dict[str, Tensor]) -> None:
+        """Put state tensors back that `tensors` gave."""
+        for i, part in enumerate(self.parts):
+            whole = part.state_dict()
+            for name, value in tensors.items():
+                owner, index, key = name.split(".", 2)
+                if int(owner) == i:
+                    whole["state"].setdefault(int(index), {})[key] = value
+            part.load_state_dict(whole)
+
+
+def _sort(network: nn.Module) -> tuple[list[Tensor], list[Tensor], list[Tensor]]:
+    """Sort parameters: hidden weight matrices, the head's and first layer's weights, and norms and biases."""
+    weights = [(name, p) for name, p in network.named_parameters() if p.dim() > 1 and p.requires_grad]
+    plain: list[Tensor] = [p for p in network.parameters() if p.dim() <= 1 and p.requires_grad]
+    ends = {weights[0][0], weights[-1][0]}
+    matrices: list[Tensor] = [p for name, p in weights if name not in ends]
+    others: list[Tensor] = [p for name, p in weights if name in ends]
+    return matrices, others, plain

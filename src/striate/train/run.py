@@ -1,0 +1,78 @@
+"""The verb `train`: from a source of labelled pictures to a run folder with model, record and report."""
+
+import dataclasses
+import datetime
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+import torch
+
+from striate.data.catalogue import Catalogue
+from striate.data.open import Source, open_data
+from striate.models.network import build
+from striate.records import Run
+from striate.runtime.progress import say
+from striate.train.budget import fit_epochs
+from striate.train.conclude import conclude, save_interrupted
+from striate.train.folder import open_folder
+from striate.train.job import Job, prepare
+from striate.train.loop import fit
+
+
+def train(
+    source: "Source | Catalogue",
+    *,
+    architecture: str | None = None,
+    run: str | Path | None = None,
+    minutes: float | None = None,
+    epochs: int | None = None,
+    target: float | None = None,
+    seed: int = 0,
+    settings: Mapping[str, str | int | float | bool] | None = None,
+) -> Run:
+    """Train a network on labelled pictures, judge it on a test split that it never saw, and write a report.
+
+    `architecture` is a line of the notation or a name of the zoo (default: compact); `run` the folder to write
+    (default: a new one under runs/); `minutes` bounds the whole process; `epochs` overrides the recipe's; training
+    ends at a validation accuracy of `target` in (0, 1]; `settings` change the recipe. The same call on an unfinished
+    run goes on where it was, bit for bit. Ctrl-C leaves a model file of the best epoch and raises KeyboardInterrupt.
+    Raises StriateError for whatever cannot work.
+    """
+    started, date = time.monotonic(), datetime.datetime.now().astimezone().isoformat(timespec="seconds")
+    catalogue = source if isinstance(source, Catalogue) else open_data(source, seed=seed)
+    typed = {**(settings or {}), **({} if epochs is None else {"epochs": epochs})}
+    job = prepare(catalogue, architecture=architecture, settings=typed, seed=seed, minutes=minutes, target=target)
+    network = build(job.plan, job.spec, seed=seed)
+    deadline = float("inf")
+    if minutes is not None:
+        timed, left = fit_epochs(network, job, seconds=60 * minutes - (time.monotonic() - started))
+        job = job if "epochs" in typed else timed
+        deadline = time.monotonic() + left
+    folder, planned = open_folder(run, catalogue.source, job.signature())
+    job = dataclasses.replace(job, recipe=dataclasses.replace(job.recipe, epochs=planned))
+    _announce(job, folder)
+
+    state = fit(network, job, folder=folder, deadline=deadline)
+    network.load_state_dict(state.best or state.averaged.state_dict())
+    network.to("cpu", memory_format=torch.contiguous_format)
+    if not state.course.stopped:
+        save_interrupted(network, job, folder=folder)
+        raise KeyboardInterrupt
+    return conclude(network, job, state.course, folder=folder, started=started, date=date)
+
+
+def _announce(job: Job, folder: Path) -> None:
+    """Say in a few lines what is going to happen."""
+    ledger, recipe, spec = job.catalogue.ledger, job.recipe, job.spec
+    counts = {name: int((job.catalogue.splits == name).sum()) for name in ("train", "validation", "test")}
+    say(
+        f"{job.catalogue.source}: {ledger.found:,} found = {ledger.used:,} used + {ledger.refused:,} refused; "
+        f"{len(job.catalogue.classes)} classes; " + ", ".join(f"{count:,} {name}" for name, count in counts.items())
+    )
+    say(
+        f"{job.plan} on {spec.channels}x{spec.height}x{spec.width}: {job.plan.parameters:,} parameters; "
+        f"recipe {recipe.name}, {recipe.epochs} epochs of batches of {recipe.batch}; "
+        f"{job.device.kind}, {job.device.precision}, {job.device.threads} threads"
+    )
+    say(f"run folder {folder}")

@@ -1,0 +1,50 @@
+"""Settings that a user may type."""
+
+import pytest
+
+from striate.errors import UsageError
+from striate.recipe import RANGES, RECIPES, Facts, Recipe, change
+
+RECIPE = Recipe(name="test", epochs=4, batch=32)
+
+
+@pytest.mark.parametrize(
+    ("settings", "field", "value"),
+    [
+        ({"rate": "0.01"}, "rate", 0.01),
+        ({"rate": 1e-2}, "rate", 0.01),
+        ({"epochs": "12"}, "epochs", 12),
+        ({"flip": "yes"}, "flip", True),
+        ({"flip": False}, "flip", False),
+        ({"optimizer": "sgd"}, "optimizer", "sgd"),
+    ],
+)
+def test_settings_change_the_recipe(settings: dict, field: str, value: object) -> None:
+    assert getattr(change(RECIPE, settings), field) == value
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"rat": "0.01"}, "did you mean rate"),
+        ({"rate": "fast"}, "rate is a number"),
+        ({"rate": "nan"}, "from 1e-09 to 100"),
+        ({"epochs": "1.5"}, "whole number"),
+        ({"epochs": "0"}, "from 1 to"),
+        ({"flip": "maybe"}, "flip=yes or flip=no"),
+        ({"optimizer": "adamv"}, "did you mean adamw"),
+        ({"momentum": "1"}, "momentum must be"),
+    ],
+)
+def test_what_cannot_be_is_refused_with_what_can(settings: dict, words: str) -> None:
+    with pytest.raises(UsageError, match=words):
+        change(RECIPE, settings)
+
+
+@pytest.mark.parametrize("name", RECIPES)
+@pytest.mark.parametrize("n_train", [4, 60, 1500, 60_000, 1_000_000])
+@pytest.mark.parametrize("side", [8, 28, 96])
+def test_recipes_stay_in_range(name: str, n_train: int, side: int) -> None:
+    recipe = RECIPES[name](Facts(n_train=n_train, side=side, n_classes=10))
+    for key, (low, high) in RANGES.items():
+        assert low <= getattr(recipe, key) <= high, key
