@@ -32,7 +32,7 @@ Data = Annotated[
     str,
     typer.Argument(
         metavar="DATA",
-        help="A folder of class folders, a CSV with path and label, a folder of IDX files (MNIST), .npz or .npy arrays.",
+        help="A folder of class folders, a CSV with path and label, a folder of IDX files, .npz or .npy arrays.",
     ),
 ]
 ModelFile = Annotated[Path, typer.Argument(metavar="MODEL", help="A model file (.safetensors), or a run folder.")]

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, cast
 
 import numpy as np
 import torch
@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from striate.checkpoint import Loaded, load_model
 from striate.data.decode import Picture, decode
-from striate.data.folders import list_pictures
-from striate.data.pixels import channels_first, to_bytes
+from striate.data.folders import is_hidden
+from striate.data.pixels import put_channels_first, to_bytes
 from striate.data.quiet import quiet
 from striate.errors import DataError
 from striate.models.infer import infer
@@ -37,6 +37,7 @@ class Model(Loaded):
 
         `inputs` is one or many of: the path of a picture, the path of a folder (every picture below it), a PIL
         picture, an array (H, W), (H, W, C) or (C, H, W), or a stack of them with N in front, in uint8 or in [0, 1].
+        An array of three axes is one picture when its first or last axis is 1, 3 or 4, else a stack of grey ones.
         Raises DataError for a picture that cannot be read, naming it.
         """
         predictions, refusals = self.try_predict(inputs)
@@ -66,7 +67,7 @@ class Model(Loaded):
 
     def _fit(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """(C, H, W) of any size and colour -> what the network sees, by its own input layer."""
-        fitted: NDArray[np.uint8] = self.network.input.fit(torch.from_numpy(pixels)[None])[0].numpy()
+        fitted: NDArray[np.uint8] = self.network.input.fit(torch.tensor(pixels)[None])[0].numpy()
         return fitted
 
     def _answer(self, named: list[tuple[str, NDArray[np.uint8]]]) -> list[Prediction]:
@@ -101,14 +102,14 @@ def _read_all(inputs: "Input | Iterable[Input]") -> Iterator[tuple[str, NDArray[
     elif isinstance(inputs, np.ndarray):
         yield from _read_array(inputs)
     elif hasattr(inputs, "convert"):
-        yield from _read_array(np.asarray(_plain(inputs)))
+        yield from _read_array(np.asarray(_plain(cast("Image", inputs))))
     else:
         for one in inputs:
             yield from _read_all(one)
 
 
 def _read_path(path: Path) -> Iterator[tuple[str, NDArray[np.uint8] | Refusal]]:
-    files = list_pictures(path) if path.is_dir() else [path]
+    files = _list_files(path) if path.is_dir() else [path]
     if not files:
         raise DataError("a folder must hold pictures", got=f"{path} with none", fix="give another folder or a file")
     for file in files:
@@ -117,9 +118,15 @@ def _read_path(path: Path) -> Iterator[tuple[str, NDArray[np.uint8] | Refusal]]:
         yield str(file), picture.pixels if isinstance(picture, Picture) else picture
 
 
+def _list_files(folder: Path) -> list[Path]:
+    """Give every visible file below a folder, sorted by path."""
+    files = (file for file in folder.rglob("*") if file.is_file())
+    return sorted(file for file in files if not any(is_hidden(part) for part in file.relative_to(folder).parts))
+
+
 def _read_array(array: NDArray[np.generic]) -> Iterator[tuple[str, NDArray[np.uint8]]]:
     alone = array.ndim == 2 or (array.ndim == 3 and (array.shape[2] in (1, 3, 4) or array.shape[0] in (1, 3, 4)))
-    stack = channels_first(array[None] if alone else array)
+    stack = put_channels_first(array[None] if alone else array)
     pixels, _ = to_bytes(stack, np.ones(len(stack), bool))
     for index, picture in enumerate(pixels):
         yield f"array[{index}]", picture

@@ -1,7 +1,7 @@
 """The verb `test`: a saved model on some data, with the baselines beside it where there is data to train them on."""
 
+import dataclasses
 import time
-from pathlib import Path
 
 import numpy as np
 
@@ -42,3 +42,16 @@ def evaluate(model: Loaded, source: "Source | Catalogue") -> Assessment:
         data=catalogue.summary(),
         seconds=time.monotonic() - started,
     )
+
+
+def align_classes(catalogue: Catalogue, classes: tuple[str, ...]) -> Catalogue:
+    """Count labels into the model's classes; raises DataError for a class that the model does not know."""
+    unknown = sorted(set(catalogue.classes) - set(classes))
+    if unknown:
+        raise DataError(
+            "the classes of the data must be known to the model",
+            got=f"{', '.join(unknown[:10])} beside {', '.join(classes[:20])}",
+            fix="rename the folders or labels, or train on this data",
+        )
+    place = np.array([classes.index(name) for name in catalogue.classes])
+    return dataclasses.replace(catalogue, classes=classes, labels=place[catalogue.labels])

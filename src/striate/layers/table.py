@@ -83,6 +83,22 @@ class GlobalPooling(nn.Module):
         return self.kind
 
 
+class RepeatCells(nn.Module):
+    """Each cell `factor` times as large; torch's own looks for cells in float32, and errs from factor 41 on."""
+
+    def __init__(self, factor: int) -> None:
+        super().__init__()
+        self.factor = factor
+
+    def forward(self, x: Tensor) -> Tensor:
+        for axis in range(2, x.dim()):
+            x = x.repeat_interleave(self.factor, axis)
+        return x
+
+    def extra_repr(self) -> str:
+        return str(self.factor)
+
+
 class FlatLinear(nn.Linear):
     """A dense layer that flattens what arrives."""
 
@@ -159,7 +175,7 @@ def _maxpool(pool: MaxPool, shape: Shape) -> nn.Module:
     if any(p > k // 2 for p, k in zip(pool.pad, pool.size, strict=True)):
         return PaddedMaxPool(pool)
     kind = (nn.MaxPool1d, nn.MaxPool2d, nn.MaxPool3d)[len(pool.size) - 1]
-    return kind(pool.size, pool.stride, pool.pad, pool.dilate, ceil_mode=pool.ceil)  # type: ignore[arg-type]
+    return kind(pool.size, pool.stride, pool.pad, pool.dilate, ceil_mode=pool.ceil)
 
 
 def _avgpool(pool: AvgPool, shape: Shape) -> nn.Module:
@@ -175,7 +191,7 @@ def _batchnorm(_: BatchNorm, shape: Shape) -> nn.Module:
 
 def _upsample(upsample: Upsample, shape: Shape) -> nn.Module:
     if upsample.kind == "nearest":
-        return nn.Upsample(scale_factor=upsample.factor)
+        return RepeatCells(upsample.factor)
     mode = ("linear", "bilinear", "trilinear")[len(shape) - 2]
     return nn.Upsample(scale_factor=upsample.factor, mode=mode, align_corners=False)
 

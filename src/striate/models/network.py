@@ -1,5 +1,6 @@
 """Plan -> network: an input layer, then one child a layer of the notation, under the notation's names."""
 
+import math
 from collections.abc import Iterator
 
 import torch
@@ -45,7 +46,8 @@ def build(plan: Plan, spec: InputSpec, *, seed: int = 0) -> Network:
     network = Network(plan, spec)
     for module in network.modules():
         if isinstance(module, nn.Conv1d | nn.Conv2d | nn.Conv3d):
-            nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu", generator=generator)
+            fan_out = module.out_channels // module.groups * math.prod(module.kernel_size)  # torch's forgets the groups
+            nn.init.normal_(module.weight, 0, math.sqrt(2) / math.sqrt(fan_out), generator=generator)
         elif isinstance(module, nn.Linear):
             bound = module.in_features**-0.5
             nn.init.uniform_(module.weight, -bound, bound, generator=generator)

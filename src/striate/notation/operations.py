@@ -143,7 +143,14 @@ class MaxPool(Pointwise):
         pool = self.resolve(shape)
         _pad_below_window(pool.pad, _extent(pool.size, pool.dilate))
         _fits(self.name, shape, pool.size, pool.pad, pool.dilate)
-        return (shape[0], *_slide(shape[1:], pool.size, pool.stride, pool.pad, pool.dilate, ceil=self.ceil))
+        places = _slide(shape[1:], pool.size, pool.stride, pool.pad, pool.dilate, ceil=self.ceil)
+        if any(map(_steps_over, shape[1:], places, pool.stride, pool.pad, pool.dilate)):
+            raise ShapeError(
+                "each window must touch the map",
+                got=f"dilate {'x'.join(map(str, pool.dilate))} on a {'x'.join(map(str, shape[1:]))} map",
+                fix="dilate less or remove pad",
+            )
+        return (shape[0], *places)
 
     def window(self, shape: Shape) -> Window:
         pool = self.resolve(shape)
@@ -328,6 +335,12 @@ def _pad_below_window(pad: tuple[int, ...], extent: tuple[int, ...]) -> None:
             got=f"pad={max(pad)}, window={min(extent)}",
             fix=f"use pad {max(0, min(extent) - 1)} or less",
         )
+
+
+def _steps_over(n: int, places: int, stride: int, pad: int, dilate: int) -> bool:
+    """Say whether a dilated window that starts in the padding steps over all n cells of a small map."""
+    starts = range(-pad, min(0, places * stride - pad), stride)
+    return dilate > n and any(start % dilate >= n for start in starts)
 
 
 def _needs_map(name: str, shape: Shape) -> None:

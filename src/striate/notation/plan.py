@@ -15,6 +15,7 @@ from striate.notation.table import OPERATIONS
 
 MOST_LAYERS = 20_000
 LARGEST_INPUT = 4_096  # the search for the least input size that a line accepts ends here
+LARGEST = 10**15  # no layer may make more values, no two neighbouring cells look farther apart
 BYTES = 4  # of one float32 value
 
 
@@ -29,8 +30,9 @@ class Combination:
 class Layer:
     """One resolved layer; a block has its layers in `body` and `shortcut`, and its costs are their sums.
 
-    `receptive_field` is in cells of the network's input a dimension, `step` the distance between the fields of
-    neighbouring cells. Costs are for one example; `activation_bytes` is its output in float32.
+    `reach` is how far one cell sees, in cells of the network's input a dimension (with fractions after upsampling;
+    `receptive_field` is whole), `step` the distance between the fields of neighbouring cells. Costs are for one
+    example; `activation_bytes` is its output in float32.
     """
 
     name: str
@@ -38,13 +40,18 @@ class Layer:
     operation: Operation | Combination
     input_shape: Shape
     output_shape: Shape
-    receptive_field: tuple[int, ...]
+    reach: tuple[float, ...]
     step: tuple[float, ...]
     multiply_adds: int
     parameters: int
     activation_bytes: int
     body: tuple["Layer", ...] = ()
     shortcut: tuple["Layer", ...] = ()
+
+    @property
+    def receptive_field(self) -> tuple[int, ...]:
+        """The most cells of the input that one cell sees a dimension."""
+        return tuple(math.ceil(reach - 1e-9) for reach in self.reach)  # sums of thirds may end just above a whole
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -150,7 +157,7 @@ def _unknown(step: Step, names: Mapping[str, str]) -> UsageError:
 def _plan_whole(tree: Architecture, input_shape: Shape, outputs: int | None) -> tuple[Layer, ...]:
     planner = _Planner(tree.text or str(tree))
     dims = len(input_shape) - 1
-    layers = planner.line(tree.steps, _Arrival(input_shape, (1,) * dims, (1.0,) * dims))
+    layers = planner.line(tree.steps, _Arrival(input_shape, (1.0,) * dims, (1.0,) * dims))
     if outputs is None:
         return layers
     head = planner.layer(Step(("dense", str(outputs))), Dense(outputs), _leave(layers), "head")
@@ -162,12 +169,12 @@ class _Arrival:
     """What arrives at a layer: a shape, and how much of the input each of its cells has seen."""
 
     shape: Shape
-    field: tuple[int, ...]
+    reach: tuple[float, ...]
     step: tuple[float, ...]
 
 
 def _leave(layers: tuple[Layer, ...]) -> _Arrival:
-    return _Arrival(layers[-1].output_shape, layers[-1].receptive_field, layers[-1].step)
+    return _Arrival(layers[-1].output_shape, layers[-1].reach, layers[-1].step)
 
 
 class _Planner:
@@ -220,15 +227,17 @@ class _Planner:
         output = operation.output(arrival.shape)
         size, stride = operation.window(arrival.shape)
         steps = arrival.step[: len(size)]
-        field = [math.ceil(f + (k - 1) * s) for f, k, s in zip(arrival.field, size, steps, strict=False)]
+        reach = tuple(r + (k - 1) * s for r, k, s in zip(arrival.reach, size, steps, strict=False))
+        apart = tuple(s * n for s, n in zip(steps, stride, strict=True))
+        _expect_sane(output, apart)
         return Layer(
             name=name,
             text=str(step),
             operation=operation,
             input_shape=arrival.shape,
             output_shape=output,
-            receptive_field=tuple(field) if field else arrival.field,
-            step=tuple(s * n for s, n in zip(steps, stride, strict=True)) if field else arrival.step,
+            reach=reach or arrival.reach,
+            step=apart or arrival.step,
             multiply_adds=operation.multiply_adds(arrival.shape),
             parameters=operation.parameters(arrival.shape),
             activation_bytes=BYTES * math.prod(output),
@@ -242,7 +251,7 @@ class _Planner:
         parts = (*body, *shortcut)
         leave = _leave(body)
         other = _leave(shortcut) if shortcut else arrival
-        field = leave.field if kind == "group" else tuple(map(max, leave.field, other.field))
+        reach = leave.reach if kind == "group" else tuple(map(max, leave.reach, other.reach))
         output = arrival.shape if kind == "scale" else leave.shape
         return Layer(
             name=name,
@@ -250,7 +259,7 @@ class _Planner:
             operation=Combination(kind),
             input_shape=arrival.shape,
             output_shape=output,
-            receptive_field=field,
+            reach=reach,
             step=arrival.step if kind == "scale" else leave.step,
             multiply_adds=sum(part.multiply_adds for part in parts),
             parameters=sum(part.parameters for part in parts),
@@ -276,6 +285,16 @@ class _Planner:
                 got=f"{_text(arrived)} times {_text(made)}",
                 fix=f"end the brackets with dense {arrived[0]}",
             )
+
+
+def _expect_sane(output: Shape, step: tuple[float, ...]) -> None:
+    """Refuse what no machine can hold, before its numbers leave the range of floats."""
+    if math.prod(output) > LARGEST or max(step, default=0) > LARGEST:
+        raise UsageError(
+            f"a layer makes at most {LARGEST:,} values, their fields at most as far apart",
+            got=f"{_text(output)}, step {max(step, default=0):g}",
+            fix="upsample or stride less",
+        )
 
 
 def _at_all(steps: tuple[Step | Block, ...], span: Span) -> tuple[Step | Block, ...]:

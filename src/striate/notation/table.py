@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from striate.errors import ShapeError
+from striate.errors import ShapeError, UsageError
 from striate.notation.operations import (
     Activation,
     ActivationKind,
@@ -25,8 +25,15 @@ from striate.notation.words import Words, read_words
 Reader = Callable[[tuple[str, ...]], Operation]
 
 
+def _only(words: Words) -> str:
+    """Give the one flag of a layer whose flags exclude each other, "" where none was written."""
+    if len(words.flags) > 1:
+        raise UsageError(f"these words of {words.name} exclude each other", got=" ".join(words.flags), fix="remove one")
+    return words.flags[0] if words.flags else ""
+
+
 def _bias(words: Words) -> bool | None:
-    return True if "bias" in words.flags else False if "nobias" in words.flags else None
+    return {"bias": True, "nobias": False}.get(_only(words))
 
 
 def _read_conv(words: tuple[str, ...]) -> Conv:
@@ -71,9 +78,7 @@ def _window(found: Words) -> tuple[int, ...]:
 
 def _read_globalpool(words: tuple[str, ...]) -> GlobalPool:
     found = read_words(words, numbers=0, flags=("avg", "max"))
-    if len(found.flags) > 1:
-        raise ShapeError("globalpool takes the mean or the maximum", got="avg and max", fix="remove one")
-    return GlobalPool("max" if "max" in found.flags else "avg")
+    return GlobalPool("max" if _only(found) == "max" else "avg")
 
 
 def _read_activation(words: tuple[str, ...]) -> Activation:
@@ -107,7 +112,7 @@ def _read_groupnorm(words: tuple[str, ...]) -> GroupNorm:
 
 def _read_upsample(words: tuple[str, ...]) -> Upsample:
     found = read_words(words, numbers=1, flags=("nearest", "bilinear"))
-    return Upsample(found.count(0, "a factor", "upsample 2"), "bilinear" if "bilinear" in found.flags else "nearest")
+    return Upsample(found.count(0, "a factor", "upsample 2"), "bilinear" if _only(found) == "bilinear" else "nearest")
 
 
 def _read_bare(operation: Operation) -> Callable[[tuple[str, ...]], Operation]:

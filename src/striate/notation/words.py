@@ -82,10 +82,9 @@ def _number(name: str, word: str) -> float:
 
 
 def _sizes(name: str, text: str, word: str) -> tuple[int, ...]:
-    if not re.fullmatch(r"\d+(x\d+)*", text):
-        raise UsageError(
-            f"{word} of {name} needs a size", got=text or "nothing", fix="write a number such as 2, or 3x3"
-        )
+    if not re.fullmatch(r"\d+" if word == "groups" else r"\d+(x\d+)*", text):
+        fix = "write a number such as 2" + ("" if word == "groups" else ", or 3x3")
+        raise UsageError(f"{word} of {name} needs a size", got=text or "nothing", fix=fix)
     sizes = tuple(int(_number(name, part)) for part in text.split("x"))
     if min(sizes) < (0 if word == "pad" else 1):
         raise UsageError(f"sizes of {name} must be >= 1 (pad >= 0)", got=text, fix="write a larger number")

@@ -33,7 +33,7 @@ def to_json(value: object) -> JSON:
 def from_json(kind: type[Record], value: JSON) -> Record:
     """Build a record of type `kind` from JSON values, checking names and types all the way down.
 
-    Raises TypeError naming the first field that does not fit, KeyError for a missing one.
+    Raises TypeError naming the first field that does not fit, is unknown or is missing.
     """
     return typing.cast(Record, _read(kind, value, kind.__name__))
 
@@ -57,8 +57,8 @@ def _read(kind: Any, value: Any, where: str) -> Any:
     if kind is float:
         if value is None:
             return math.nan
-        _expect(isinstance(value, int | float) and not isinstance(value, bool), value, where, "a number")
-        return float(value)
+        whole = isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**1023  # that a float can hold
+        return float(_expect(whole or isinstance(value, float), value, where, "a number"))
     if kind is int:
         return _expect(isinstance(value, int) and not isinstance(value, bool), value, where, "a whole number")
     return _expect(isinstance(value, kind), value, where, getattr(kind, "__name__", str(kind)))
@@ -87,8 +87,7 @@ def _read_tuple(arguments: tuple[Any, ...], value: Any, where: str) -> tuple[Any
         return tuple(_read(arguments[0], item, f"{where}[{i}]") for i, item in enumerate(value))
     _expect(len(value) == len(arguments), value, where, f"a list of {len(arguments)}")
     return tuple(
-        _read(kind, item, f"{where}[{i}]")
-        for i, (kind, item) in enumerate(zip(arguments, value, strict=True))
+        _read(kind, item, f"{where}[{i}]") for i, (kind, item) in enumerate(zip(arguments, value, strict=True))
     )
 
 

@@ -106,7 +106,7 @@ class Run:
     """A training run, as run.json holds it and `train --json` prints it.
 
     `samples[class]` holds a few training pictures as the network sees them (data URIs, PNG).
-    `stopped` says why training ended; `seconds` is the whole process up to this record.
+    `stopped` says why training ended; `seconds` is the whole command, but for drawing the report.
     """
 
     run: str

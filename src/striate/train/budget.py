@@ -1,4 +1,4 @@
-"""A time budget into a number of epochs: a few real steps are timed on a copy, and the rest of the work is set aside."""
+"""A time budget into a number of epochs: real steps are timed on a copy, and the rest of the work is set aside."""
 
 import copy
 import dataclasses

@@ -64,7 +64,6 @@ def conclude(network: Network, job: Job, course: Course, *, folder: Path, starte
         samples=_samples(catalogue),
     )
     write_report(run, folder / "report.html", plan=job.plan)
-    run = dataclasses.replace(run, seconds=time.monotonic() - started)
     write_record(folder, run)
     clear_checkpoint(folder)
     return run

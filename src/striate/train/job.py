@@ -17,7 +17,7 @@ from striate.runtime.device import Device, choose_device
 from striate.tasks import classification
 
 DEFAULT = "compact"
-WIDE = 32  # features from which bfloat16 pays on a CPU
+WIDE = 64  # features from which bfloat16 pays on a CPU
 CHUNK = 4096  # pictures averaged at a time
 
 

@@ -6,8 +6,6 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-import torch
-
 from striate.data.catalogue import Catalogue
 from striate.data.open import Source, open_data
 from striate.models.network import build
@@ -55,7 +53,7 @@ def train(
 
     state = fit(network, job, folder=folder, deadline=deadline)
     network.load_state_dict(state.best or state.averaged.state_dict())
-    network.to("cpu", memory_format=torch.contiguous_format)
+    network.to("cpu")
     if not state.course.stopped:
         save_interrupted(network, job, folder=folder)
         raise KeyboardInterrupt

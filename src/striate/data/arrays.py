@@ -1,0 +1,143 @@
+"""Pictures and labels in .npz and .npy files, or as NumPy arrays in memory; never by pickle."""
+
+import zipfile
+import zlib
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from striate.data.listing import TEST, TRAIN, VALIDATION
+from striate.data.stack import Stack
+from striate.errors import DataError, nearest
+
+# names of (pictures, labels) and the split they mean; the first row that fits without a split wins
+PAIRS = (
+    ("x_train", "y_train", TRAIN),
+    ("x_val", "y_val", VALIDATION),
+    ("x_valid", "y_valid", VALIDATION),
+    ("x_validation", "y_validation", VALIDATION),
+    ("x_test", "y_test", TEST),
+    ("train_images", "train_labels", TRAIN),
+    ("val_images", "val_labels", VALIDATION),
+    ("validation_images", "validation_labels", VALIDATION),
+    ("test_images", "test_labels", TEST),
+    ("images", "labels", ""),
+    ("pictures", "labels", ""),
+    ("x", "y", ""),
+    ("data", "target", ""),
+    ("data", "labels", ""),
+)
+FILE_STEMS = frozenset(name for pair in PAIRS for name in pair[:2])
+
+
+def read_arrays(file: Path, *, images: str | None = None, labels: str | None = None) -> Stack:
+    """Read pictures and labels from an .npz file by their usual names, or by the names given.
+
+    Raises DataError for a damaged file, one that holds Python objects, or one without a known pair of names.
+    """
+    return stack_arrays(_load_npz(file), source=str(file), format="arrays", images=images, labels=labels)
+
+
+def read_array_folder(folder: Path) -> Stack:
+    """Read the .npy files of a folder, each named as an array in an .npz would be: images.npy and labels.npy, ..."""
+    files = sorted(path for path in folder.glob("*.npy") if path.stem.lower() in FILE_STEMS)
+    arrays = {path.stem: _load_npy(path) for path in files}
+    return stack_arrays(arrays, source=str(folder), format="arrays")
+
+
+def has_arrays(folder: Path) -> bool:
+    """Tell whether `folder` holds a pair of .npy files of usual names."""
+    stems = {path.stem.lower() for path in folder.glob("*.npy") if path.is_file()}
+    return any(pictures in stems and labels in stems for pictures, labels, _ in PAIRS)
+
+
+def stack_arrays(
+    arrays: Mapping[str, ArrayLike],
+    *,
+    source: str,
+    format: str,
+    images: str | None = None,
+    labels: str | None = None,
+) -> Stack:
+    """Find the pairs of pictures and labels among named arrays and put them one after the other.
+
+    `images` and `labels` name one pair without a split. Raises DataError when no pair is there or shapes differ.
+    """
+    pairs = _pairs(arrays, images, labels, source)
+    parts = [(name, np.asarray(arrays[name]), np.asarray(arrays[other]), split) for name, other, split in pairs]
+    for name, pictures, truth, _ in parts:
+        _expect_equal(name, pictures, truth, source)
+    if len({pictures.shape[1:] for _, pictures, _, _ in parts}) > 1:
+        raise DataError(
+            "pictures of all splits have one shape",
+            got=", ".join(f"{name} {pictures.shape}" for name, pictures, _, _ in parts),
+            fix="bring them to one shape",
+        )
+    return Stack(
+        source=source,
+        format=format,
+        names=tuple(f"{name}[{i}]" for name, pictures, _, _ in parts for i in range(len(pictures))),
+        pictures=_joined([pictures for _, pictures, _, _ in parts]),
+        labels=_joined([truth for _, _, truth, _ in parts]),
+        splits=np.concatenate([np.full(len(pictures), split, "<U10") for _, pictures, _, split in parts]),
+    )
+
+
+def _pairs(
+    arrays: Mapping[str, ArrayLike], images: str | None, labels: str | None, source: str
+) -> list[tuple[str, str, str]]:
+    """Name the (pictures, labels, split) that are there: all pairs with a split, else the first without."""
+    real = {name.lower(): name for name in arrays}
+    wanted = ((images or "images", labels or "labels", ""),) if images or labels else PAIRS
+    there = [
+        (real[name.lower()], real[other.lower()], split)
+        for name, other, split in wanted
+        if name.lower() in real and other.lower() in real
+    ]
+    if not there:
+        usual = "; ".join(f"{name}, {other}" for name, other, _ in PAIRS if name in ("x_train", "images", "x", "data"))
+        raise DataError(
+            f"arrays of pictures and labels must be there under usual names ({usual})",
+            got=f"{source} with {', '.join(arrays) or 'nothing'}",
+            fix=f"name the arrays; {nearest(images or labels or 'images', arrays) if arrays else 'the file is empty'}",
+        )
+    return [pair for pair in there if pair[2]] or there[:1]
+
+
+def _joined(parts: list[NDArray[np.generic]]) -> NDArray[np.generic]:
+    return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+
+def _expect_equal(name: str, pictures: NDArray[np.generic], labels: NDArray[np.generic], source: str) -> None:
+    if pictures.ndim < 3 or labels.ndim < 1 or len(pictures) != len(labels):
+        raise DataError(
+            "pictures (N, H, W[, C]) and labels (N,) have the same N",
+            got=f"{source}: {name} {pictures.shape}, labels {labels.shape}",
+            fix="give one label a picture, and pictures with height and width (reshape flat rows)",
+        )
+
+
+def _load_npz(file: Path) -> dict[str, NDArray[np.generic]]:
+    try:
+        with file.open("rb") as stream, np.lib.npyio.NpzFile(stream, allow_pickle=False) as archive:
+            return {name: archive[name] for name in archive.files}
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error, KeyError, NotImplementedError) as error:
+        raise _unreadable(file, error) from error
+
+
+def _load_npy(file: Path) -> NDArray[np.generic]:
+    try:
+        array: NDArray[np.generic] = np.load(file, allow_pickle=False)
+    except (OSError, ValueError, EOFError) as error:
+        raise _unreadable(file, error) from error
+    return array
+
+
+def _unreadable(file: Path, error: Exception) -> DataError:
+    return DataError(
+        "an array file must be whole and hold plain numbers (no Python objects)",
+        got=f"{file}: {error}",
+        fix="save it anew with numpy.savez or numpy.save from numeric arrays",
+    )

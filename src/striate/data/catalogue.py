@@ -1,0 +1,140 @@
+"""The catalogue: all usable examples of a source with label, split and pixels, and the ledger of the others."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from striate.data.decoded import Decoded
+from striate.data.digest import fingerprint
+from striate.data.listing import SPLITS, Listing, note
+from striate.data.repeats import find_repeats
+from striate.data.rows import write_rows
+from striate.data.split import split
+from striate.errors import UsageError, nearest
+from striate.records import DataSummary, Ledger, Notice
+
+COLUMNS = ("name", "class", "split", "height", "width", "digest", "status", "reason")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Selection:
+    """The M examples of one split: pictures (M, C, H, W) uint8, labels (M,), their indices (M,) in the catalogue."""
+
+    pictures: NDArray[np.uint8]
+    labels: NDArray[np.int64]
+    indices: NDArray[np.int64]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Catalogue:
+    """N labelled pictures.
+
+    `names` are relative paths or `file[index]`; `labels` (N,) count into `classes`; `splits` (N,) are "train",
+    "validation" or "test"; `pictures` (N, C, H, W) uint8 with C 1 or 3, perhaps a read-only memory map; `sizes` (N, 2)
+    the original (height, width) after EXIF; `digests` the SHA-256 of the decoded pixels before scaling; `fingerprint`
+    a SHA-256 over names, classes, labels, splits, digests and the shape of the pictures.
+    """
+
+    source: str
+    format: str
+    classes: tuple[str, ...]
+    names: tuple[str, ...]
+    labels: NDArray[np.int64]
+    splits: NDArray[np.str_]
+    pictures: NDArray[np.uint8]
+    sizes: NDArray[np.int32]
+    digests: tuple[str, ...]
+    split_rule: str
+    ledger: Ledger
+    fingerprint: str
+
+    def select(self, split: str) -> Selection:
+        """Give the examples of one split, their pictures copied into memory; raises UsageError for another name."""
+        if split not in SPLITS:
+            raise UsageError("a split is train, validation or test", got=split, fix=nearest(split, SPLITS))
+        indices = np.flatnonzero(self.splits == split)
+        pictures = np.asarray(self.pictures[indices])
+        return Selection(pictures=pictures, labels=self.labels[indices], indices=indices)
+
+    def summary(self) -> DataSummary:
+        """Sum up the catalogue without its pixels."""
+        return DataSummary(
+            source=self.source,
+            format=self.format,
+            classes=self.classes,
+            counts={name: self._counts(name) for name in SPLITS},
+            split_rule=self.split_rule,
+            fingerprint=self.fingerprint,
+            size=(self.pictures.shape[2], self.pictures.shape[3]),
+            original_sizes=_three_sizes(self.sizes),
+            ledger=self.ledger,
+        )
+
+    def write_csv(self, path: str | os.PathLike[str]) -> None:
+        """Write one row an example to `path`, used or refused, all or nothing; raises OSError.
+
+        Columns: name, class, split, height, width, digest, status (used or refused), reason.
+        """
+        write_rows(path, (COLUMNS, *self._rows()))
+
+    def _rows(self) -> Iterator[tuple[object, ...]]:
+        sizes, splits = self.sizes.tolist(), self.splits.tolist()
+        for i, name in enumerate(self.names):
+            label = self.classes[int(self.labels[i])]
+            yield name, label, splits[i], *sizes[i], self.digests[i], "used", ""
+        for refusal in self.ledger.refusals:
+            yield refusal.name, "", "", "", "", "", "refused", refusal.reason
+
+    def _counts(self, split: str) -> dict[str, int]:
+        numbers = np.bincount(self.labels[self.splits == split], minlength=len(self.classes))
+        return dict(zip(self.classes, numbers.tolist(), strict=True))
+
+
+def assemble(listing: Listing, decoded: Decoded, *, seed: int = 0) -> Catalogue:
+    """Put together what was listed and what could be decoded: split it, balance the ledger, seal the fingerprint.
+
+    Raises DataError when there are fewer than two classes or a class has too few pictures.
+    """
+    names = tuple(listing.names[i] for i in decoded.kept.tolist())
+    labels, given = listing.labels[decoded.kept], listing.splits[decoded.kept]
+    made = split(labels, given, decoded.digests, classes=listing.classes, seed=seed)
+    notices = (*decoded.notices, *find_repeats(names, labels, made.splits, decoded.digests))
+    refusals = (*listing.refusals, *decoded.refusals)
+    return Catalogue(
+        source=listing.source,
+        format=listing.format,
+        classes=listing.classes,
+        names=names,
+        labels=labels,
+        splits=made.splits,
+        pictures=decoded.pictures,
+        sizes=decoded.sizes,
+        digests=decoded.digests,
+        split_rule=made.rule,
+        ledger=Ledger(
+            found=listing.found,
+            used=len(names),
+            refused=len(refusals),
+            refusals=refusals,
+            notices=(*listing.notices, *notices, *_absent(listing.classes, labels, made.splits)),
+        ),
+        fingerprint=fingerprint(
+            names, listing.classes, labels, made.splits.tolist(), decoded.digests, decoded.pictures.shape
+        ),
+    )
+
+
+def _absent(classes: tuple[str, ...], labels: NDArray[np.int64], splits: NDArray[np.str_]) -> tuple[Notice, ...]:
+    """Note the classes that a given split does not hold."""
+    lacks = {name: [c for i, c in enumerate(classes) if not (labels[splits == name] == i).any()] for name in SPLITS}
+    return tuple(item for name, absent in lacks.items() for item in note(f"classes without a {name} picture", absent))
+
+
+def _three_sizes(sizes: NDArray[np.int32]) -> tuple[tuple[int, int], tuple[int, int], tuple[int, int]]:
+    """Give the sizes (height, width) of the smallest, the middle and the largest picture by area."""
+    order = np.argsort(sizes.astype(np.int64).prod(axis=1), kind="stable")
+    small, middle, large = (sizes[order[i]].tolist() for i in (0, len(order) // 2, -1))
+    return (small[0], small[1]), (middle[0], middle[1]), (large[0], large[1])

@@ -1,0 +1,79 @@
+"""What a source says before a pixel is decoded: names, labels and given splits of its examples."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from striate.errors import DataError
+from striate.records import Notice, Refusal
+
+TRAIN, VALIDATION, TEST = SPLITS = ("train", "validation", "test")
+SPLIT_WORDS = {
+    **dict.fromkeys(("train", "training"), TRAIN),
+    **dict.fromkeys(("val", "valid", "validation", "dev"), VALIDATION),
+    **dict.fromkeys(("test", "testing", "t10k"), TEST),
+}
+FIRST_NAMES = 5  # how many examples a notice names
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Listing:
+    """The labelled examples of a source: N of them, out of `found`.
+
+    `labels` (N,) int64 counts into `classes`; `splits` (N,) holds "train", "validation", "test", or "" where the
+    source gives none; `paths` (N,) are the files to decode, none for a source of arrays. `source` is for people.
+    `refusals` and `notices` are what the ledger will hold beside those of decoding.
+    """
+
+    source: str
+    format: str
+    classes: tuple[str, ...]
+    names: tuple[str, ...]
+    labels: NDArray[np.int64]
+    splits: NDArray[np.str_]
+    found: int
+    paths: tuple[Path, ...] = ()
+    refusals: tuple[Refusal, ...] = ()
+    notices: tuple[Notice, ...] = ()
+
+
+def note(what: str, names: Iterable[str]) -> tuple[Notice, ...]:
+    """Make the notice that `what` happened to the examples `names`: none when there are none."""
+    named = tuple(names)
+    return (Notice(what=what, count=len(named), names=named[:FIRST_NAMES]),) if named else ()
+
+
+def encode_labels(labels: Sequence[str], classes: Sequence[str]) -> NDArray[np.int64]:
+    """Turn N class names into (N,) int64 that count into `classes`."""
+    place = {name: index for index, name in enumerate(classes)}
+    return np.fromiter((place[label] for label in labels), np.int64, len(labels))
+
+
+def order_classes(classes: Iterable[str]) -> tuple[str, ...]:
+    """Sort class names: by value when all are whole numbers, otherwise by letters.
+
+    >>> order_classes({"10", "9", "1"})
+    ('1', '9', '10')
+    """
+    names = set(classes)
+    numeric = all(name.lstrip("-").isdecimal() for name in names)
+    return tuple(sorted(names, key=(lambda name: (int(name), name)) if numeric else None))
+
+
+def read_splits(words: Sequence[str]) -> NDArray[np.str_]:
+    """Turn N words such as "val" or "" into (N,) split names; raises DataError for another word."""
+    return np.array([_split_name(word) for word in words], dtype="<U10")
+
+
+def _split_name(word: str) -> str:
+    key = word.strip().lower()
+    if key and key not in SPLIT_WORDS:
+        raise DataError(
+            "a split is train, validation or test",
+            got=repr(word),
+            fix=f"write one of {', '.join(SPLIT_WORDS)}, or leave all empty to have the split made",
+        )
+    return SPLIT_WORDS.get(key, "")

@@ -1,0 +1,145 @@
+"""The one door for data: recognise what a source is by looking at it, and make a catalogue of it."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from striate.data.arrays import has_arrays, read_array_folder, read_arrays, stack_arrays
+from striate.data.cache import cached
+from striate.data.catalogue import Catalogue, assemble
+from striate.data.files import decode_files
+from striate.data.folders import is_hidden, list_folders, subfolders
+from striate.data.idx import has_idx, read_idx_folder
+from striate.data.listing import Listing
+from striate.data.stack import Stack, decode_stack, list_stack
+from striate.data.tables import list_table
+from striate.errors import DataError
+
+Source: TypeAlias = "str | Path | ArrayLike | tuple[ArrayLike, ArrayLike] | Mapping[str, ArrayLike]"
+TABLE_ENDINGS = (".csv", ".tsv")
+KNOWN = "a folder of class folders, a CSV with path and label, IDX files as MNIST has, .npz or .npy arrays"
+
+
+def open_data(
+    source: Source,
+    *,
+    labels: "str | ArrayLike | None" = None,
+    images: str | None = None,
+    size: int | tuple[int, int] | None = None,
+    seed: int = 0,
+) -> Catalogue:
+    """Open labelled pictures wherever they lie, and check, decode and split them.
+
+    `source` is a folder of class folders (with or without train/validation/test above them), a .csv or .tsv with
+    columns for path and label, a folder of IDX files, an .npz file, a folder with images.npy and labels.npy, or arrays
+    in memory: (pictures, labels), a dict of named arrays, or pictures with `labels=`. `images` and `labels` name the
+    columns or arrays where their names are unusual. `size` in pixels, one number or (height, width), overrides the
+    size rule; `seed` decides about splits that are not given.
+    Raises DataError for what cannot be opened, split or learned from.
+
+    >>> pictures, labels = np.arange(6, dtype=np.uint8).repeat(64).reshape(6, 8, 8), [0, 1, 0, 1, 0, 1]
+    >>> open_data((pictures, labels)).pictures.shape
+    (6, 1, 8, 8)
+    """
+    if not isinstance(source, str | Path):
+        return _from_stack(_in_memory(source, labels), size, seed)
+    column = _name_or_none(labels)
+    return _from_path(Path(source).expanduser(), column, images, size, seed)
+
+
+def _from_path(
+    path: Path, labels: str | None, images: str | None, size: int | tuple[int, int] | None, seed: int
+) -> Catalogue:
+    found = _recognise(path, labels, images)
+    if isinstance(found, Stack):
+        return _from_stack(found, size, seed)
+    return assemble(found, cached(found, decode_files, size=size), seed=seed)
+
+
+def _from_stack(stack: Stack, size: int | tuple[int, int] | None, seed: int) -> Catalogue:
+    return assemble(list_stack(stack), decode_stack(stack, size=size), seed=seed)
+
+
+def _recognise(path: Path, labels: str | None, images: str | None) -> Listing | Stack:
+    """Tell by content what lies at `path`, and list or read it."""
+    if not path.exists():
+        raise DataError("data must exist", got=str(path), fix="check the path; it counts from the current folder")
+    return _in_folder(path, labels, images) if path.is_dir() else _in_file(path, labels, images)
+
+
+def _in_folder(folder: Path, labels: str | None, images: str | None) -> Listing | Stack:
+    """IDX files and array pairs are told by name; a single table or archive counts where class folders are missing."""
+    _expect_readable(folder)
+    if has_idx(folder):
+        return read_idx_folder(folder)
+    if has_arrays(folder):
+        return read_array_folder(folder)
+    if len(subfolders(folder)) < 2:
+        endings = (*TABLE_ENDINGS, ".npz")
+        files = [path for path in sorted(folder.iterdir()) if path.suffix.lower() in endings and path.is_file()]
+        visible = [path for path in files if not is_hidden(path.name)]
+        if len(visible) == 1:
+            return _in_file(visible[0], labels, images)
+    return list_folders(folder)
+
+
+def _in_file(file: Path, labels: str | None, images: str | None) -> Listing | Stack:
+    try:
+        with file.open("rb") as stream:
+            start = stream.read(6)
+    except OSError as error:
+        raise DataError("data must be readable", got=f"{file}: {error.strerror}", fix="check permissions") from error
+    if file.suffix.lower() == ".npz":
+        return read_arrays(file, images=images, labels=labels)
+    if file.suffix.lower() in TABLE_ENDINGS:
+        return list_table(file, images=images, labels=labels)
+    raise DataError(f"data is {KNOWN}", got=f"{file} starting with {start!r}", fix=_advice(file, start))
+
+
+def _advice(file: Path, start: bytes) -> str:
+    """Say what to do with a file that is no data set by itself."""
+    if start == b"\x93NUMPY":
+        return "put pictures and labels as images.npy and labels.npy into a folder and give the folder"
+    if "idx" in file.name.lower():
+        return "give the folder that holds the IDX files of pictures and labels"
+    if start.startswith((b"PK", b"\x1f\x8b")):
+        return "unpack it and give the folder"
+    return "give a folder or a table of labelled pictures"
+
+
+def _expect_readable(folder: Path) -> None:
+    try:
+        next(folder.iterdir(), None)
+    except OSError as error:
+        raise DataError("data must be readable", got=f"{folder}: {error.strerror}", fix="check permissions") from error
+
+
+def _in_memory(source: object, labels: "str | ArrayLike | None") -> Stack:
+    """Make a stack of arrays that the caller holds."""
+    if isinstance(source, Mapping):
+        return stack_arrays(source, source="arrays in memory", format="arrays", labels=_name_or_none(labels))
+    if isinstance(source, tuple) and len(source) == 2 and labels is None:
+        pictures, truth = source
+    elif hasattr(source, "__array__") and labels is not None and not isinstance(labels, str):
+        pictures, truth = source, labels
+    else:
+        raise DataError(
+            "arrays in memory are (pictures, labels), a dict of them, or pictures with labels=",
+            got=f"{type(source).__name__}, labels {type(labels).__name__}",
+            fix="open_data((pictures, labels))",
+        )
+    arrays = {"images": np.asarray(pictures), "labels": np.asarray(truth)}
+    return stack_arrays(arrays, source="arrays in memory", format="arrays")
+
+
+def _name_or_none(labels: "str | ArrayLike | None") -> str | None:
+    if labels is None or isinstance(labels, str):
+        return labels
+    raise DataError(
+        "labels= names a column or an array of the source; an array of labels goes with an array of pictures",
+        got=f"labels of type {type(labels).__name__}",
+        fix="open_data((pictures, labels)), or labels='name'",
+    )

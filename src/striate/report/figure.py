@@ -1,0 +1,86 @@
+"""The figures of a report: what is drawn, in which order; how it becomes SVG stands in `svg`."""
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from striate.records import Baseline, Calibration, Epoch, Interval, share
+from striate.report.number import bounded
+from striate.report.svg import BLUE, INK, ORANGE, QUIET, draw
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+def draw_bars(figures: Sequence[tuple[str, Interval | Baseline]]) -> str:
+    """Draw shares with 95 % whiskers as bars, the first one (the network) in the accent colour."""
+
+    def paint(axes: "Axes") -> None:
+        for row, (label, figure) in enumerate(figures):
+            y, value = -row, 0.0 if math.isnan(figure.value) else 100 * figure.value
+            axes.barh(y - 0.16, value, 0.3, color=QUIET if row else BLUE, alpha=0.55 if row else 1)
+            axes.plot([100 * figure.low, 100 * figure.high], [y - 0.16] * 2, color=INK, marker="|", markersize=7)
+            axes.text(0, y + 0.08, label, va="bottom")
+            axes.text(100, y + 0.08, bounded(figure), va="bottom", ha="right")
+        axes.set(xlim=(0, 100), ylim=(-len(figures) + 0.6, 0.55), yticks=[], xlabel="right answers, %")
+        axes.spines["left"].set_visible(False)
+
+    title = "; ".join(f"{label} {bounded(figure)}" for label, figure in figures)
+    return draw("bars", f"Right answers: {title}", (520, 52 + 48 * len(figures)), paint)
+
+
+def draw_losses(history: Sequence[Epoch], best_epoch: int) -> str:
+    """Draw training and validation loss by epoch, the best epoch marked."""
+
+    def paint(axes: "Axes") -> None:
+        epochs = [epoch.epoch for epoch in history]
+        _line(axes, epochs, [epoch.train_loss for epoch in history], "training", ORANGE, dashed=True)
+        _line(axes, epochs, [epoch.validation_loss for epoch in history], "validation", BLUE)
+        axes.legend(frameon=False)
+        axes.set(xlabel="epoch", ylabel="loss, nats")
+        axes.set_ylim(bottom=0)
+        _mark(axes, best_epoch)
+
+    return draw("losses", "Training and validation loss by epoch", (370, 270), paint)
+
+
+def draw_accuracy(history: Sequence[Epoch], best_epoch: int) -> str:
+    """Draw validation accuracy by epoch, the best epoch marked."""
+
+    def paint(axes: "Axes") -> None:
+        values = [100 * epoch.validation_accuracy for epoch in history]
+        _line(axes, [epoch.epoch for epoch in history], values, "validation", BLUE)
+        axes.set(xlabel="epoch", ylabel="validation accuracy, %")
+        _mark(axes, best_epoch)
+
+    return draw("accuracy", "Validation accuracy by epoch", (370, 270), paint)
+
+
+def draw_reliability(calibration: Calibration) -> str:
+    """Draw the share that was right against the stated confidence, a bin a point, with 95 % whiskers."""
+
+    def paint(axes: "Axes") -> None:
+        axes.plot([0, 100], [0, 100], color=QUIET, linewidth=0.8, linestyle=(0, (4, 3)))
+        for part in calibration.bins:
+            right = share(round(part.accuracy * part.n), part.n)
+            axes.plot([100 * part.confidence] * 2, [100 * right.low, 100 * right.high], color=BLUE, linewidth=1)
+            axes.plot(100 * part.confidence, 100 * part.accuracy, color=BLUE, marker="o", markersize=4.5)
+        axes.set(xlim=(0, 102), ylim=(0, 102), xlabel="stated confidence, %", ylabel="right answers, %")
+
+    return draw("reliability", "Share of right answers against stated confidence", (340, 320), paint)
+
+
+def _line(
+    axes: "Axes", epochs: list[int], values: list[float], label: str, color: str, *, dashed: bool = False
+) -> None:
+    from matplotlib.ticker import MaxNLocator
+
+    axes.plot(epochs, values, color=color, label=label, linestyle="--" if dashed else "-", marker="o", markersize=2.5)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+
+
+def _mark(axes: "Axes", best_epoch: int) -> None:
+    """A vertical hairline at the best epoch, named above the axes."""
+    axes.axvline(best_epoch, color=QUIET, linewidth=0.8, linestyle=(0, (1, 2)))
+    place = axes.get_xaxis_transform()  # x in epochs, y as a share of the height
+    axes.text(best_epoch, 1, f"best: {best_epoch}", transform=place, ha="center", va="bottom", color=QUIET, size=11)

@@ -1,0 +1,115 @@
+"""The report of a run: one HTML file that needs nothing else, to read, print, send and keep."""
+
+import json
+import os
+import shlex
+from functools import cache
+from importlib.resources import files
+from pathlib import Path, PurePath
+from typing import TYPE_CHECKING
+
+from markupsafe import Markup
+
+from striate.errors import RunError
+from striate.notation import Plan
+from striate.records import JSON, Baseline, Interval, Run
+from striate.report import confusion, figure, number, sentence
+from striate.report.layer import list_rows
+from striate.report.picture import PREFIX
+from striate.runtime.files import write_atomically
+
+if TYPE_CHECKING:
+    from jinja2 import Template
+
+REFUSALS = 200  # named in the report; catalogue.csv names them all
+
+
+def write_report(run: Run, path: str | os.PathLike[str], *, plan: Plan, command: str = "") -> None:
+    """Write the report of `run` to `path`, whole or not at all; same record, same bytes.
+
+    `plan` is the plan of its architecture, `command` how to run it again (default: source, architecture and seed).
+    Raises RunError where the file cannot be written.
+    """
+    html = _read_template().render(
+        run=run,
+        title=PurePath(run.run).name or run.run,
+        plan=plan,
+        rows=list_rows(plan),
+        refusals=run.ledger.refusals[:REFUSALS],
+        figures=_draw_figures(run),
+        recipe=_flatten(run.recipe),
+        command=command or _command(run),
+    )
+    try:
+        write_atomically(Path(path), html)
+    except OSError as error:
+        raise RunError(
+            "a report needs a folder that can be written and has room",
+            got=f"{path}: {error.strerror or error}",
+            fix="choose another, or make room",
+        ) from error
+
+
+@cache
+def _read_template() -> "Template":
+    """Load the template: all text is escaped, an unknown name is an error, style and figures are our own markup."""
+    from jinja2 import Environment, StrictUndefined
+
+    environment = Environment(
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True
+    )
+    formats = (number.count, number.scaled, number.percent, number.bounded, number.decimal, number.duration)
+    environment.filters |= {write.__name__: write for write in formats}
+    folder = files("striate.report")
+    environment.globals |= {
+        "css": Markup(folder.joinpath("report.css").read_text("utf-8")),  # our own file
+        "confusion": confusion,
+        "sentence": sentence,
+        "is_embedded": _is_embedded,
+    }
+    return environment.from_string(folder.joinpath("report.html.jinja").read_text("utf-8"))
+
+
+def _draw_figures(run: Run) -> dict[str, Markup]:
+    """Draw the figures as markup that needs no escaping: Matplotlib has escaped the text in it."""
+    bars: list[tuple[str, Interval | Baseline]] = [("the network", run.test.accuracy), *sentence.named(run.baselines)]
+    drawn = {"bars": figure.draw_bars(bars), "reliability": figure.draw_reliability(run.test.calibration)}
+    if run.history:
+        drawn["losses"] = figure.draw_losses(run.history, run.best_epoch)
+        drawn["accuracy"] = figure.draw_accuracy(run.history, run.best_epoch)
+    return {name: Markup(svg) for name, svg in drawn.items()}
+
+
+def _is_embedded(picture: str) -> bool:
+    """Only pictures that the file itself holds are shown; a record may be a stranger's."""
+    return picture.startswith(PREFIX)
+
+
+def _flatten(settings: dict[str, JSON], prefix: str = "") -> list[tuple[str, str]]:
+    """List all settings with their values as text, nested ones with dotted names."""
+    pairs = []
+    for key, value in settings.items():
+        if isinstance(value, dict):
+            pairs += _flatten(value, f"{prefix}{key}.")
+        else:
+            text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+            pairs.append((f"{prefix}{key}", text))
+    return pairs
+
+
+def _command(run: Run) -> str:
+    """The command that does it again: every choice written out, so that no later default can change it."""
+    if run.data.format == "xo":
+        return shlex.join(["striate", "demo", "--seed", str(run.seed)])
+    words = ["striate", "train", run.data.source, "--architecture", run.line]
+    words += ["--size", f"{run.input.height}x{run.input.width}", "--seed", str(run.seed)]
+    words += ["--epochs", str(run.recipe.get("epochs", len(run.history)))]
+    for key, value in run.recipe.items():
+        if key not in ("name", "epochs"):
+            words += ["--set", f"{key}={_typed(value)}"]
+    return shlex.join(words)
+
+
+def _typed(value: JSON) -> str:
+    """A setting as one types it."""
+    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)

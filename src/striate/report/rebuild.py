@@ -1,0 +1,27 @@
+"""A finished run folder read back: its record, and its report drawn anew from nothing but that record."""
+
+import json
+from pathlib import Path
+
+from striate.errors import RunError
+from striate.notation import plan
+from striate.records import Run, from_json
+from striate.report.html import write_report
+
+
+def rebuild(folder: Path) -> Run:
+    """Read `folder`/run.json and write `folder`/report.html; raises RunError when there is no whole record."""
+    file = folder / "run.json"
+    try:
+        run = from_json(Run, json.loads(file.read_text(encoding="utf-8")))
+    except OSError as error:
+        raise RunError(
+            "a finished run folder holds run.json",
+            got=f"{file}: {error.strerror}",
+            fix="give a folder that striate train has finished",
+        ) from None
+    except (ValueError, TypeError) as error:
+        raise RunError("run.json must be whole", got=f"{file}: {error}", fix="train again") from None
+    shape = (run.input.channels, run.input.height, run.input.width)
+    write_report(run, folder / "report.html", plan=plan(run.line, shape, outputs=len(run.data.classes)))
+    return run

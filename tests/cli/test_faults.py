@@ -1,0 +1,103 @@
+"""What cannot work ends with one clear message, exit code 2, and nothing half-written."""
+
+import errno
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from striate.runtime import files
+
+FAST = ("--architecture", "conv 4 3x3 > relu > globalpool", "--epochs", "1", "--set", "batch=16")
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["train", "nowhere"], "data must exist"),
+        (["train", "DATA", "--architecture", "conv 4 3x3 > maxpol 2"], "did you mean maxpool"),
+        (
+            ["train", "DATA", "--architecture", "maxpool 2 > maxpool 2 > maxpool 2 > maxpool 2"],
+            "input size to at least",
+        ),
+        (["train", "DATA", "--set", "rte=1"], "did you mean rate"),
+        (["train", "DATA", "--set", "rate"], "a setting is KEY=VALUE"),
+        (["train", "DATA", "--epochs", "0"], "epochs must be"),
+        (["train", "DATA", "--target", "95"], "an accuracy in (0, 1]"),
+        (["train", "DATA", "--minutes", "0.001"], "--minutes must hold all work"),
+        (["train", "DATA", "--size", "big"], "a size is"),
+        (["train", "DATA", "--run", "DATA"], "a new run needs a new or empty folder"),
+        (["train", "DATA", "--run", "/proc/run"], "the run folder must be writable"),
+        (["test", "nowhere", "DATA"], "a model file must exist"),
+        (["predict", "nowhere", "DATA"], "a model file must exist"),
+        (["report", "nowhere"], "a finished run folder"),
+        (["architecture", "conv"], "needs"),
+        (["architecture", "relu", "--input", "3"], "an input is"),
+        (["check", "nowhere"], "data must exist"),
+        (["train", "DATA", "--epoch", "3"], "--epochs"),
+        (["trian", "DATA"], "train"),
+    ],
+)
+def test_one_message_and_exit_code_2(
+    words: list[str], message: str, striate: Callable, xo_folder: Path, tmp_path: Path
+) -> None:
+    done = striate(*(str(xo_folder) if word == "DATA" else word for word in words))
+    assert done.code == 2
+    assert message in " ".join(done.err.split())
+    assert "Traceback" not in done.err
+    assert not (tmp_path / "runs").exists()
+
+
+def test_json_errors_are_records(striate: Callable) -> None:
+    done = striate("check", "nowhere", "--json")
+    assert done.code == 2
+    assert {"rule", "got", "fix", "message"} <= set(json.loads(done.out)["error"])
+
+
+def test_a_damaged_model_file_is_named(striate: Callable, xo_folder: Path, tmp_path: Path) -> None:
+    assert striate("train", xo_folder, *FAST, "--run", "run").code == 0
+    model = tmp_path / "run" / "model.safetensors"
+    whole = model.read_bytes()
+    faults = {
+        "cut.safetensors": whole[: len(whole) // 2],
+        "empty.safetensors": b"",
+        "text.safetensors": b"no model at all",
+        "other.safetensors": whole.replace(b'\\"format\\": 1', b'\\"format\\": 7'),
+        "line.safetensors": whole.replace(b"conv 4 3x3 > relu", b"conv 5 3x3 > relu"),
+        "type.safetensors": whole.replace(b'\\"seed\\": 0', b'\\"seed\\": []'[:10] + b" "),
+    }
+    for name, content in faults.items():
+        assert content != whole, name
+        (tmp_path / name).write_bytes(content)
+        done = striate("predict", name, xo_folder)
+        assert done.code == 2, name
+        assert name in done.err
+        assert "Traceback" not in done.err
+
+
+def test_a_full_disk_leaves_nothing_half_written(
+    striate: Callable, xo_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(path: Path) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", str(path))
+
+    monkeypatch.setattr(files, "_flush", full)
+    done = striate("train", xo_folder, *FAST, "--run", "run")
+    assert done.code == 2
+    assert "No space left" in done.err
+    assert [path for path in (tmp_path / "run").rglob("*") if path.is_file() and "tensorboard" not in str(path)] == []
+
+
+def test_pictures_that_cannot_be_read_are_named_in_prediction(
+    striate: Callable, xo_folder: Path, tmp_path: Path
+) -> None:
+    assert striate("train", xo_folder, *FAST, "--run", "run").code == 0
+    (tmp_path / "notes.png").write_text("no picture")
+    done = striate("predict", "run", tmp_path / "notes.png")
+    assert done.code == 2
+    assert "notes.png" in done.err
+    mixed = striate("predict", "run", tmp_path / "notes.png", next((xo_folder / "test" / "X").iterdir()), "--json")
+    assert mixed.code == 0
+    assert len(mixed.record["predictions"]) == 1
+    assert mixed.record["refused"][0]["name"].endswith("notes.png")

@@ -1,0 +1,114 @@
+"""From a folder of labelled pictures to a trained, tested, reported network, by commands."""
+
+import csv
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+SMALL = ("--architecture", "conv 8 3x3 pad 1 > batchnorm > relu > maxpool 2 > conv 16 3x3 > relu > globalpool max")
+FAST = ("--epochs", "4", "--set", "batch=16")
+
+
+def test_train_test_predict_report(striate: Callable, xo_folder: Path, tmp_path: Path) -> None:
+    done = striate("train", xo_folder, *SMALL, "--epochs", 12, "--set", "batch=16", "--run", "run", "--json")
+    assert done.code == 0, done.err
+    run = done.record
+    assert {"run", "model", "task", "seconds", "test", "baselines", "ledger"} <= set(run)
+    assert run["task"] == "classification"
+    accuracy = run["test"]["accuracy"]
+    assert accuracy["n"] == 40
+    assert accuracy["low"] <= accuracy["value"] <= accuracy["high"]
+    assert accuracy["value"] > 0.8
+    assert set(run["baselines"]) == {"majority", "exemplar", "hog_svm"}
+    assert run["ledger"]["found"] == run["ledger"]["used"] + run["ledger"]["refused"] == 160
+    folder = tmp_path / "run"
+    written = {path.name for path in folder.iterdir()}
+    assert written == {"model.safetensors", "run.json", "history.csv", "catalogue.csv", "report.html", "tensorboard"}
+    with (folder / "history.csv").open() as lines:
+        assert [int(row["epoch"]) for row in csv.DictReader(lines)] == list(range(1, 13))
+
+    again = striate("test", "run", xo_folder, "--json")
+    assert again.code == 0, again.err
+    assert again.record["test"]["accuracy"] == accuracy
+    assert again.record["baselines"] == run["baselines"]
+
+    picture = next((xo_folder / "test" / "X").iterdir())
+    answers = striate("predict", "run/model.safetensors", picture, xo_folder / "test" / "O", "--json").record
+    assert len(answers["predictions"]) == 1 + len(list((xo_folder / "test" / "O").iterdir()))
+    first = answers["predictions"][0]
+    assert first["name"] == str(picture)
+    assert sum(first["probabilities"].values()) == pytest.approx(1)
+    lines = striate("predict", "run", picture, "--format", "csv").out.splitlines()
+    assert lines[0] == "name,label,probability,O,X"
+    assert len(striate("predict", "run", picture, "--format", "lines").out.splitlines()) == 1
+
+    before = (folder / "report.html").read_bytes()
+    (folder / "report.html").unlink()
+    assert striate("report", "run").code == 0
+    assert (folder / "report.html").read_bytes() == before
+
+
+def test_the_same_command_gives_the_same_file(striate: Callable, xo_folder: Path, tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        assert striate("train", xo_folder, *SMALL, *FAST, "--run", name).code == 0
+    sums = {hashlib.sha256((tmp_path / name / "model.safetensors").read_bytes()).hexdigest() for name in ("a", "b")}
+    assert len(sums) == 1
+
+
+def test_a_finished_run_folder_is_not_touched(striate: Callable, xo_folder: Path, tmp_path: Path) -> None:
+    assert striate("train", xo_folder, *SMALL, *FAST, "--run", "run").code == 0
+    before = (tmp_path / "run" / "run.json").read_bytes()
+    done = striate("train", xo_folder, *SMALL, *FAST, "--run", "run")
+    assert done.code == 2
+    assert "finished" in done.err
+    assert (tmp_path / "run" / "run.json").read_bytes() == before
+
+
+def test_runs_get_folders_of_their_own(striate: Callable, xo_folder: Path, tmp_path: Path) -> None:
+    for _ in range(2):
+        assert striate("train", xo_folder, *SMALL, *FAST).code == 0
+    assert len(list((tmp_path / "runs").iterdir())) == 2
+
+
+def test_minutes_bound_the_whole_command(striate: Callable, xo_folder: Path) -> None:
+    done = striate("train", xo_folder, *SMALL, "--minutes", 0.45, "--json")
+    assert done.code == 0, done.err
+    assert done.record["seconds"] < 27
+    assert done.record["stopped"] in ("completed", "minutes")
+
+
+def test_target_stops_training(striate: Callable, xo_folder: Path) -> None:
+    done = striate("train", xo_folder, *SMALL, "--epochs", 50, "--target", 0.55, "--json")
+    assert done.record["stopped"] == "target"
+    assert len(done.record["history"]) < 50
+
+
+def test_an_array_predicts_like_its_file(striate: Callable, xo_folder: Path, tmp_path: Path) -> None:
+    import striate as package
+
+    assert striate("train", xo_folder, *SMALL, *FAST, "--run", "run").code == 0
+    model = package.load(tmp_path / "run")
+    picture = next((xo_folder / "test" / "X").iterdir())
+    with Image.open(picture) as image:
+        answers = [model.predict(image)[0], model.predict(np.asarray(image))[0], model.predict(picture)[0]]
+    assert len({answer.probability for answer in answers}) == 1
+    assert len(model.predict(xo_folder / "test")) == 40
+    assessment = package.evaluate(model, xo_folder)
+    assert assessment.test.accuracy.n == 40
+
+
+def test_check_balances(striate: Callable, xo_folder: Path) -> None:
+    record = striate("check", xo_folder, "--json").record
+    assert record["ledger"]["found"] == 160
+    assert sum(record["counts"]["test"].values()) == 40
+
+
+def test_architecture_prints_the_table(striate: Callable) -> None:
+    record = striate("architecture", "lenet5", "--input", "1x28x28", "--classes", 10, "--json").record
+    assert record["parameters"] == 61_706
+    text = striate("architecture", "resnet18", "--classes", 1000).out
+    assert "11,689,512" in text

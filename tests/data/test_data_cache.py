@@ -1,0 +1,149 @@
+"""The cache: a hit equals a miss bit for bit, a damaged entry is never believed, failure to write is no failure."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+from photographs import plant
+from PIL import Image
+
+from striate.data import cache as cache_module
+from striate.data import files
+from striate.data.cache import cache_folder
+from striate.data.catalogue import Catalogue
+from striate.data.open import open_data
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    random = np.random.default_rng(3)
+    for label in ("a", "b"):
+        (tmp_path / "p" / label).mkdir(parents=True)
+        for i in range(4):
+            Image.fromarray(random.integers(0, 256, (9, 9), dtype=np.uint8)).save(tmp_path / "p" / label / f"{i}.png")
+    return tmp_path / "p"
+
+
+@pytest.fixture
+def decodings(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The names of all files that were decoded."""
+    seen: list[str] = []
+    decode = files.decode
+    monkeypatch.setattr(files, "decode", lambda file, name: (seen.append(name), decode(file, name))[1])
+    return seen
+
+
+def same(one: Catalogue, other: Catalogue) -> bool:
+    arrays = ("labels", "splits", "pictures", "sizes")
+    plain = ("source", "format", "classes", "names", "digests", "split_rule", "ledger", "fingerprint")
+    return all(np.array_equal(getattr(one, name), getattr(other, name)) for name in arrays) and all(
+        getattr(one, name) == getattr(other, name) for name in plain
+    )
+
+
+def test_hit_equals_miss(tmp_path: Path, decodings: list[str]) -> None:
+    plant(tmp_path / "photographs")
+    miss = open_data(tmp_path / "photographs")
+    count = len(decodings)
+    hit = open_data(tmp_path / "photographs")
+    assert len(decodings) == count > 0
+    assert same(miss, hit)
+    assert isinstance(hit.pictures, np.memmap)
+    assert not hit.pictures.flags.writeable
+
+
+def test_switched_off(folder: Path, monkeypatch: pytest.MonkeyPatch, decodings: list[str]) -> None:
+    monkeypatch.setenv("STRIATE_CACHE", "off")
+    assert same(open_data(folder), open_data(folder))
+    assert len(decodings) == 16
+
+
+def test_default_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("STRIATE_CACHE")
+    assert cache_folder() == Path.home() / ".cache/striate"
+
+
+def test_changes_are_seen(folder: Path, decodings: list[str]) -> None:
+    before = open_data(folder)
+    Image.new("L", (9, 9), 7).save(folder / "a/0.png")
+    after = open_data(folder)
+    assert before.fingerprint != after.fingerprint
+    assert len(decodings) == 16
+    assert open_data(folder, size=12).pictures.shape[2:] == (12, 12)
+    assert len(decodings) == 24
+
+
+def test_labels_and_seed_are_not_cached(folder: Path, decodings: list[str]) -> None:
+    assert open_data(folder, seed=0).splits.tolist() != open_data(folder, seed=5).splits.tolist()
+    assert len(decodings) == 8
+
+
+@pytest.mark.parametrize("file", ["pictures.npy", "table.json"])
+@pytest.mark.parametrize("damage", ["flip", "cut", "remove", "empty"])
+def test_damaged_entries_are_rebuilt(file: str, damage: str, folder: Path, cache: Path, decodings: list[str]) -> None:
+    expected = open_data(folder)
+    pixels = np.array(expected.pictures)
+    (entry,) = cache.iterdir()
+    content = bytearray((entry / file).read_bytes())
+    content[-20] ^= 1
+    bad = {"flip": content, "cut": content[:-7], "empty": b""}
+    (entry / file).unlink()
+    if damage != "remove":
+        (entry / file).write_bytes(bad[damage])
+    again = open_data(folder)
+    assert (np.array(again.pictures) == pixels).all()
+    assert again.ledger == expected.ledger
+    assert len(decodings) == 16
+    open_data(folder)
+    assert len(decodings) == 16
+
+
+def test_full_disk_is_said_once(
+    folder: Path, cache: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(handle: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", fail)
+    assert len(open_data(folder).names) == 8
+    said = capsys.readouterr()
+    assert said.err.count("\n") == 1
+    assert "No space left on device" in said.err
+    assert said.out == ""
+    assert list(cache.iterdir()) == []
+
+
+def test_no_permission_is_said(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A file stands where the cache should be."""
+    (tmp_path / "taken").write_text("")
+    monkeypatch.setenv("STRIATE_CACHE", str(tmp_path / "taken"))
+    assert len(open_data(folder).names) == 8
+    assert "not kept" in capsys.readouterr().err
+
+
+def test_oldest_entries_go(folder: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cache_module, "MAX_BYTES", 5000)
+    open_data(folder, size=9)
+    (first,) = cache.iterdir()
+    os.utime(first, (1, 1))
+    open_data(folder, size=10)
+    (second,) = set(cache.iterdir()) - {first} or cache.iterdir()
+    open_data(folder, size=20)
+    left = set(cache.iterdir())
+    assert first not in left
+    assert sum(path.stat().st_size for entry in left for path in entry.iterdir()) <= 8000
+    assert open_data(folder, size=20).pictures.shape[2:] == (20, 20)
+    assert second.parent == cache
+
+
+def test_half_written_entries_of_yesterday_go(folder: Path, cache: Path) -> None:
+    old, new = cache / "draft-old", cache / "draft-new"
+    old.mkdir(parents=True)
+    new.mkdir()
+    os.utime(old, (1, 1))
+    open_data(folder)
+    assert not old.exists()
+    assert new.exists()
