@@ -129,7 +129,10 @@ def train(
 
 @app.command()
 def test(model: ModelFile, data: Data, json_: Json = False) -> None:
-    """Judge a saved model on the test split of DATA, or on all of DATA when it is new to the model."""
+    """Judge a saved model on DATA: its test split, or all of it when it has none and is new to the model.
+
+    DATA that the model was trained on is recognised, and only the test split that was set aside then is judged.
+    """
     from striate.evaluate.assess import evaluate
     from striate.predict import load
 

@@ -10,9 +10,9 @@ import torch
 from numpy.typing import NDArray
 
 from striate.checkpoint import Loaded, load_model
-from striate.data.decode import Picture, decode
+from striate.data.decode import Picture, decode, from_image
 from striate.data.folders import is_hidden
-from striate.data.pixels import put_channels_first, to_bytes
+from striate.data.pixels import draw_over_white, put_channels_first, to_bytes
 from striate.data.quiet import quiet
 from striate.errors import DataError
 from striate.models.infer import infer
@@ -102,7 +102,7 @@ def _read_all(inputs: "Input | Iterable[Input]") -> Iterator[tuple[str, NDArray[
     elif isinstance(inputs, np.ndarray):
         yield from _read_array(inputs)
     elif hasattr(inputs, "convert"):
-        yield from _read_array(np.asarray(_plain(cast("Image", inputs))))
+        yield "picture", from_image(cast("Image", inputs))
     else:
         for one in inputs:
             yield from _read_all(one)
@@ -128,13 +128,10 @@ def _read_array(array: NDArray[np.generic]) -> Iterator[tuple[str, NDArray[np.ui
     alone = array.ndim == 2 or (array.ndim == 3 and (array.shape[2] in (1, 3, 4) or array.shape[0] in (1, 3, 4)))
     stack = put_channels_first(array[None] if alone else array)
     pixels, _ = to_bytes(stack, np.ones(len(stack), bool))
-    for index, picture in enumerate(pixels):
+    for index, picture in enumerate(draw_over_white(pixels) if pixels.shape[1] == 4 else pixels):
         yield f"array[{index}]", picture
 
 
-def _plain(image: "Image") -> "Image":
-    """Bring a PIL picture to grey or RGB, upright."""
-    from PIL import ImageOps
-
-    upright = ImageOps.exif_transpose(image)
-    return upright if upright.mode in ("L", "RGB") else upright.convert("RGB")
+def predict(model: "str | Path | Model", inputs: "Input | Iterable[Input]") -> list[Prediction]:
+    """Name the class of each picture with a model, or with that of a model file or run folder; see Model.predict."""
+    return (model if isinstance(model, Model) else load(model)).predict(inputs)

@@ -7,7 +7,6 @@ import torch
 from torch import Generator, Tensor
 
 from striate.data.augment import Augmentation, augment, flip, shift
-from striate.data.batches import count_batches, in_order, shuffled
 from striate.errors import UsageError
 
 EVERYTHING = Augmentation(
@@ -163,36 +162,3 @@ def test_nothing_of_nothing() -> None:
 def test_impossible_settings_are_errors(setting: dict[str, float]) -> None:
     with pytest.raises(UsageError, match=next(iter(setting))):
         Augmentation(**setting)  # type: ignore[arg-type]
-
-
-@pytest.mark.parametrize(
-    ("n", "batch", "lengths"),
-    [(10, 4, [4, 4]), (8, 4, [4, 4]), (7, 4, [4, 3]), (3, 4, [3]), (0, 4, []), (4, 4, [4]), (12, 5, [5, 5])],
-)
-def test_batches_of_an_epoch(n: int, batch: int, lengths: list[int]) -> None:
-    parts = list(shuffled(n, batch, seeded()))
-    assert [len(part) for part in parts] == lengths
-    assert count_batches(n, batch) == len(parts)
-    seen = torch.cat(parts).tolist() if parts else []
-    assert len(set(seen)) == len(seen)
-    assert set(seen) <= set(range(n))
-    assert all(torch.equal(a, b) for a, b in zip(parts, shuffled(n, batch, seeded()), strict=True))
-
-
-def test_the_order_changes_from_epoch_to_epoch() -> None:
-    generator = seeded()
-    assert list(map(int, torch.cat(list(shuffled(50, 10, generator))))) != list(
-        map(int, torch.cat(list(shuffled(50, 10, generator))))
-    )
-
-
-@pytest.mark.parametrize(("n", "batch"), [(0, 3), (1, 3), (3, 3), (10, 3), (10, 100)])
-def test_evaluation_loses_nothing(n: int, batch: int) -> None:
-    assert [i for part in in_order(n, batch) for i in range(n)[part]] == list(range(n))
-
-
-def test_empty_batches_are_errors() -> None:
-    with pytest.raises(UsageError, match="batch"):
-        list(shuffled(10, 0, seeded()))
-    with pytest.raises(UsageError, match="batch"):
-        list(in_order(10, 0))

@@ -314,6 +314,33 @@ def test_poor_folders_are_errors(sizes: list[tuple[int, int]], spoil: str, messa
     assert caught.value.fix
 
 
+def test_names_of_columns_need_columns(tmp_path: Path) -> None:
+    """What was asked for is never ignored."""
+    save_classes(tmp_path / "p", [(8, 8)] * 3)
+    for asked in ({"labels": "kind"}, {"images": "where"}):
+        with pytest.raises(DataError, match="name columns"):
+            open_data(tmp_path / "p", **asked)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("ending", ["png", "jpg", "gif", "bmp", "webp", "ppm"])
+def test_no_damage_escapes(ending: str, tmp_path: Path) -> None:
+    """Whatever bytes change: a picture or a refusal, never an exception, never a warning."""
+    random = np.random.default_rng(len(ending))
+    file = tmp_path / f"a.{ending}"
+    Image.effect_noise((30, 20), 60).convert("RGB").save(file)
+    whole = np.frombuffer(file.read_bytes(), np.uint8)
+    outcomes = set()
+    for i in range(40):
+        content = whole[: random.integers(1, len(whole)) if i % 2 else None].copy()
+        places = random.integers(0, min(len(content), 80 if i % 4 else len(content)), 4)
+        content[places] = random.integers(0, 256, 4)
+        file.write_bytes(content.tobytes())
+        with quiet():
+            outcomes |= {type(decode(file, "it")), type(read_header(file, "it"))}
+    assert Refusal in outcomes
+    assert outcomes <= {Refusal, Picture, Header}
+
+
 def test_missing_sources_are_errors(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="data must exist"):
         open_data(tmp_path / "nowhere")

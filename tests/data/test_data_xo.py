@@ -60,7 +60,7 @@ def centre(pictures: np.ndarray) -> np.ndarray:
     [
         ({"shift": 0.2}, lambda p: centre(p).std(axis=0).min() > 1.0),
         ({"shrink": 0.5}, lambda p: p.mean(axis=(1, 2, 3)).std() > 3),
-        ({"rotation": 30}, lambda p: len(np.unique(p, axis=0)) > 100 and np.ptp(centre(p), axis=0).max() < 0.5),
+        ({"rotation": 30}, lambda p: len(np.unique(p, axis=0)) > 50 and np.ptp(centre(p), axis=0).max() < 0.5),
         ({"deformation": 0.3}, lambda p: (p != p[0]).any(axis=(1, 2, 3)).all(where=np.arange(len(p)) > 0)),
         ({"thickness": (0.1, 0.5)}, lambda p: p.mean(axis=(1, 2, 3)).std() > 8),
         ({"noise": 0.1}, lambda p: abs((p != np.median(p, axis=0)).mean() - 0.1) < 0.01),

@@ -12,7 +12,7 @@ from striate.data.digest import fingerprint
 from striate.data.listing import SPLITS, Listing, note
 from striate.data.repeats import find_repeats
 from striate.data.rows import write_rows
-from striate.data.split import split
+from striate.data.split import leave_whole, split
 from striate.errors import UsageError, nearest
 from striate.records import DataSummary, Ledger, Notice
 
@@ -35,7 +35,7 @@ class Catalogue:
     `names` are relative paths or `file[index]`; `labels` (N,) count into `classes`; `splits` (N,) are "train",
     "validation" or "test"; `pictures` (N, C, H, W) uint8 with C 1 or 3, perhaps a read-only memory map; `sizes` (N, 2)
     the original (height, width) after EXIF; `digests` the SHA-256 of the decoded pixels before scaling; `fingerprint`
-    a SHA-256 over names, classes, labels, splits, digests and the shape of the pictures.
+    a SHA-256 over names, classes, labels, given splits and digests.
     """
 
     source: str
@@ -93,14 +93,17 @@ class Catalogue:
         return dict(zip(self.classes, numbers.tolist(), strict=True))
 
 
-def assemble(listing: Listing, decoded: Decoded, *, seed: int = 0) -> Catalogue:
+def assemble(listing: Listing, decoded: Decoded, *, seed: int = 0, as_test: bool = False) -> Catalogue:
     """Put together what was listed and what could be decoded: split it, balance the ledger, seal the fingerprint.
 
-    Raises DataError when there are fewer than two classes or a class has too few pictures.
+    With `as_test` no split is made: the given test split is kept, or else every example is one of test. The
+    fingerprint is the same either way. Raises DataError when there are fewer than two classes or a class has too few
+    pictures.
     """
     names = tuple(listing.names[i] for i in decoded.kept.tolist())
     labels, given = listing.labels[decoded.kept], listing.splits[decoded.kept]
-    made = split(labels, given, decoded.digests, classes=listing.classes, seed=seed)
+    classes = listing.classes
+    made = leave_whole(given) if as_test else split(labels, given, decoded.digests, classes=classes, seed=seed)
     notices = (*decoded.notices, *find_repeats(names, labels, made.splits, decoded.digests))
     refusals = (*listing.refusals, *decoded.refusals)
     return Catalogue(
@@ -121,9 +124,7 @@ def assemble(listing: Listing, decoded: Decoded, *, seed: int = 0) -> Catalogue:
             refusals=refusals,
             notices=(*listing.notices, *notices, *_absent(listing.classes, labels, made.splits)),
         ),
-        fingerprint=fingerprint(
-            names, listing.classes, labels, made.splits.tolist(), decoded.digests, decoded.pictures.shape
-        ),
+        fingerprint=fingerprint(names, listing.classes, labels, given.tolist(), decoded.digests),
     )
 
 

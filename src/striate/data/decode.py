@@ -12,6 +12,7 @@ from PIL import ExifTags, Image, ImageOps
 
 from striate.data.faults import MAX_PIXELS, RefusedError, say_bomb, say_why
 from striate.data.pixels import draw_over_white, reduce_16_bits
+from striate.errors import DataError
 from striate.records import Refusal
 
 FORMATS = ("PNG", "JPEG", "MPO", "WEBP", "GIF", "BMP", "TIFF", "PPM", "AVIF", "JPEG2000", "ICO", "PCX", "QOI")
@@ -51,6 +52,18 @@ def decode(file: Path, name: str) -> Picture | Refusal:
     Pillow's own warnings pass unless the caller is inside `quiet()`.
     """
     return _attempt(_decode, file, name)
+
+
+def from_image(image: Image.Image) -> NDArray[np.uint8]:
+    """Give the pixels (C, H, W) of a picture that is already open in Pillow, by the same rules as `decode`.
+
+    Raises DataError for one that `decode` would refuse.
+    """
+    try:
+        orientation, grey = _orientation(image), _is_grey(image)
+        return _pixels(ImageOps.exif_transpose(image) if orientation > 1 else image, [], grey)[0]
+    except RefusedError as error:
+        raise DataError("a picture must be usable", got=f"one that {error}", fix="convert it to L or RGB") from None
 
 
 def _attempt(work: Callable[[Image.Image, Path], Result], file: Path, name: str) -> Result | Refusal:

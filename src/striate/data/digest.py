@@ -12,7 +12,9 @@ def digest(picture: NDArray[np.uint8]) -> str:
     >>> digest(np.zeros((1, 2, 3), np.uint8)) == digest(np.zeros((1, 3, 2), np.uint8))
     False
     """
-    return hashlib.sha256(repr(picture.shape).encode() + np.ascontiguousarray(picture).data).hexdigest()
+    total = hashlib.sha256(repr(picture.shape).encode())
+    total.update(np.ascontiguousarray(picture).data)
+    return total.hexdigest()
 
 
 def fingerprint(*parts: object) -> str:

@@ -15,6 +15,7 @@ MAGICS = {
     b"MM\0*": "TIFF",
     b"BM": "BMP",
     b"RIFF": "WEBP",
+    b"\0\0\0\x0cjP": "JPEG2000",
 }
 NO_PICTURE = "is no picture of a known format"
 
@@ -53,6 +54,8 @@ def _unidentified(file: Path) -> str:
     with file.open("rb") as stream:
         start = stream.read(12)
     kind = next((kind for magic, kind in MAGICS.items() if start.startswith(magic)), "")
-    if start[4:8] == b"ftyp":
+    if start[4:11] == b"ftypavi":
+        kind = "AVIF"
+    elif start[4:8] == b"ftyp":
         return "is HEIC or another format that is not read here; save it as JPEG or PNG"
     return f"is damaged: starts like a {kind}, but its header cannot be read" if kind else NO_PICTURE

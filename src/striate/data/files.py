@@ -68,7 +68,11 @@ def _in_order(work: Callable[[Path, str], Result], listing: Listing, chosen: Ite
     indices = list(chosen)
     with quiet(), ThreadPoolExecutor(THREADS) as pool:
         results = pool.map(lambda i: work(listing.paths[i], listing.names[i]), indices)
-        return list(track(results, what, total=len(indices)))
+        try:
+            return list(track(results, what, total=len(indices)))
+        except BaseException:  # Ctrl-C must not wait for all that is queued
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
 
 
 def _choose(headers: list[Header], asked: int | tuple[int, int] | None) -> tuple[int, int, int]:

@@ -30,6 +30,7 @@ def open_data(
     images: str | None = None,
     size: int | tuple[int, int] | None = None,
     seed: int = 0,
+    as_test: bool = False,
 ) -> Catalogue:
     """Open labelled pictures wherever they lie, and check, decode and split them.
 
@@ -37,30 +38,20 @@ def open_data(
     columns for path and label, a folder of IDX files, an .npz file, a folder with images.npy and labels.npy, or arrays
     in memory: (pictures, labels), a dict of named arrays, or pictures with `labels=`. `images` and `labels` name the
     columns or arrays where their names are unusual. `size` in pixels, one number or (height, width), overrides the
-    size rule; `seed` decides about splits that are not given.
+    size rule; `seed` decides about splits that are not given; with `as_test` none is made: all is there to be judged.
     Raises DataError for what cannot be opened, split or learned from.
 
     >>> pictures, labels = np.arange(6, dtype=np.uint8).repeat(64).reshape(6, 8, 8), [0, 1, 0, 1, 0, 1]
     >>> open_data((pictures, labels)).pictures.shape
     (6, 1, 8, 8)
     """
-    if not isinstance(source, str | Path):
-        return _from_stack(_in_memory(source, labels), size, seed)
-    column = _name_or_none(labels)
-    return _from_path(Path(source).expanduser(), column, images, size, seed)
-
-
-def _from_path(
-    path: Path, labels: str | None, images: str | None, size: int | tuple[int, int] | None, seed: int
-) -> Catalogue:
-    found = _recognise(path, labels, images)
+    if isinstance(source, str | Path):
+        found = _recognise(Path(source).expanduser(), _name_or_none(labels), images)
+    else:
+        found = _in_memory(source, labels, images)
     if isinstance(found, Stack):
-        return _from_stack(found, size, seed)
-    return assemble(found, cached(found, decode_files, size=size), seed=seed)
-
-
-def _from_stack(stack: Stack, size: int | tuple[int, int] | None, seed: int) -> Catalogue:
-    return assemble(list_stack(stack), decode_stack(stack, size=size), seed=seed)
+        return assemble(list_stack(found), decode_stack(found, size=size), seed=seed, as_test=as_test)
+    return assemble(found, cached(found, decode_files, size=size), seed=seed, as_test=as_test)
 
 
 def _recognise(path: Path, labels: str | None, images: str | None) -> Listing | Stack:
@@ -73,16 +64,16 @@ def _recognise(path: Path, labels: str | None, images: str | None) -> Listing | 
 def _in_folder(folder: Path, labels: str | None, images: str | None) -> Listing | Stack:
     """IDX files and array pairs are told by name; a single table or archive counts where class folders are missing."""
     _expect_readable(folder)
-    if has_idx(folder):
-        return read_idx_folder(folder)
-    if has_arrays(folder):
-        return read_array_folder(folder)
-    if len(subfolders(folder)) < 2:
+    by_name = has_idx(folder) or has_arrays(folder)
+    if not by_name and len(subfolders(folder)) < 2:
         endings = (*TABLE_ENDINGS, ".npz")
         files = [path for path in sorted(folder.iterdir()) if path.suffix.lower() in endings and path.is_file()]
         visible = [path for path in files if not is_hidden(path.name)]
         if len(visible) == 1:
             return _in_file(visible[0], labels, images)
+    _expect_no_names(folder, labels, images)
+    if by_name:
+        return read_idx_folder(folder) if has_idx(folder) else read_array_folder(folder)
     return list_folders(folder)
 
 
@@ -110,6 +101,16 @@ def _advice(file: Path, start: bytes) -> str:
     return "give a folder or a table of labelled pictures"
 
 
+def _expect_no_names(source: object, labels: object, images: object) -> None:
+    """What was asked for is never ignored: only tables and named arrays have names to choose from."""
+    if labels is not None or images is not None:
+        raise DataError(
+            "labels= and images= name columns of a table or arrays of an .npz or a dict",
+            got=f"labels={labels!r:.40}, images={images!r:.40} for {source!s:.200}",
+            fix="leave them out",
+        )
+
+
 def _expect_readable(folder: Path) -> None:
     try:
         next(folder.iterdir(), None)
@@ -117,10 +118,12 @@ def _expect_readable(folder: Path) -> None:
         raise DataError("data must be readable", got=f"{folder}: {error.strerror}", fix="check permissions") from error
 
 
-def _in_memory(source: object, labels: "str | ArrayLike | None") -> Stack:
+def _in_memory(source: object, labels: "str | ArrayLike | None", images: str | None) -> Stack:
     """Make a stack of arrays that the caller holds."""
+    said = {"source": "arrays in memory", "format": "arrays"}
     if isinstance(source, Mapping):
-        return stack_arrays(source, source="arrays in memory", format="arrays", labels=_name_or_none(labels))
+        return stack_arrays(source, **said, images=images, labels=_name_or_none(labels))
+    _expect_no_names("arrays in memory", labels if isinstance(labels, str) else None, images)
     if isinstance(source, tuple) and len(source) == 2 and labels is None:
         pictures, truth = source
     elif hasattr(source, "__array__") and labels is not None and not isinstance(labels, str):
@@ -132,7 +135,7 @@ def _in_memory(source: object, labels: "str | ArrayLike | None") -> Stack:
             fix="open_data((pictures, labels))",
         )
     arrays = {"images": np.asarray(pictures), "labels": np.asarray(truth)}
-    return stack_arrays(arrays, source="arrays in memory", format="arrays")
+    return stack_arrays(arrays, **said)
 
 
 def _name_or_none(labels: "str | ArrayLike | None") -> str | None:

@@ -15,17 +15,14 @@ from striate.records import Assessment, Baseline
 
 
 def evaluate(model: Loaded, source: "Source | Catalogue") -> Assessment:
-    """Judge a model on the test split of `source`: the given one, or the one that training set aside.
+    """Judge a model on the test split of the data it was trained on, or on data that is new to it.
 
-    The split of the training data comes out as in training, since it depends on pixels and seed alone; data that
-    training did not see is split likewise, and only its test split is judged. Raises DataError when the classes are
-    not those of the model.
+    The training data is told by its fingerprint, and its test split comes out as in training, since it depends on
+    pixels and seed alone. New data is judged by its given test split, or as a whole. Raises DataError when it has a
+    class that the model does not know.
     """
     started = time.monotonic()
-    spec, seed = model.info.input, model.info.seed
-    catalogue = (
-        source if isinstance(source, Catalogue) else open_data(source, size=(spec.height, spec.width), seed=seed)
-    )
+    catalogue = source if isinstance(source, Catalogue) else _open_for(model, source)
     catalogue = align_classes(catalogue, model.info.classes)
     train, test = catalogue.select("train"), catalogue.select("test")
     simpler: dict[str, Baseline] = {}
@@ -42,6 +39,16 @@ def evaluate(model: Loaded, source: "Source | Catalogue") -> Assessment:
         data=catalogue.summary(),
         seconds=time.monotonic() - started,
     )
+
+
+def _open_for(model: Loaded, source: "Source") -> Catalogue:
+    """Open data at the model's size, split as in training when it is the data of training."""
+    spec, seed = model.info.input, model.info.seed
+    size = (spec.height, spec.width)
+    catalogue = open_data(source, size=size, seed=seed, as_test=True)
+    if catalogue.fingerprint != model.info.fingerprint:
+        return catalogue
+    return open_data(source, size=size, seed=seed)
 
 
 def align_classes(catalogue: Catalogue, classes: tuple[str, ...]) -> Catalogue:

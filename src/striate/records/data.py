@@ -39,7 +39,7 @@ class Ledger:
 class DataSummary:
     """What a catalogue holds, without its pixels.
 
-    `counts[split][class]` is a number of examples; `fingerprint` is a SHA-256 over names, labels, splits and pixels;
+    `counts[split][class]` is a number of examples; `fingerprint` a SHA-256 over names, labels, given splits and pixels;
     `size` is the (height, width) of the decoded pictures; `original_sizes` the smallest, median and largest
     (height, width) of the files.
     """

@@ -46,6 +46,7 @@ class Job:
         return {
             "data": self.catalogue.fingerprint,
             "architecture": self.plan.line,
+            "input": list(self.plan.input_shape),
             "recipe": {key: value for key, value in recipe.items() if key != "epochs"},
             "epochs": self.recipe.epochs,
             "seed": self.seed,
