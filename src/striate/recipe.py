@@ -17,23 +17,24 @@ class Recipe:
     """How a network is trained.
 
     `epochs` passes over the training split in batches of `batch` pictures · `optimizer` with peak learning `rate` and
-    `momentum`, `matrix_rate` for the matrices that muon updates · decoupled `weight_decay` (not on norms and biases) ·
-    `schedule` with the first `warmup` share of all steps rising · label `smoothing` · weights averaged with `ema`
-    decay a step (0: off) · gradient norm `clip` (0: off) · training ends after `patience` epochs without a better
-    validation (0: never) · pictures mirrored with probability 1/2 (`flip`), shifted by up to `shift` of their side,
-    rotated by up to `rotate` degrees, scaled by up to 1 ± `scale`, and blanked in a square of `cutout` of their side.
+    `momentum`, `matrix_rate` for the weights that muon updates (a share of their first norm a step) · `weight_decay`
+    (not on norms and biases) · `schedule` with the first `warmup` share of all steps rising · label `smoothing` ·
+    weights averaged with `ema` decay a step (0: off) · gradient norm `clip` (0: off) · training ends after `patience`
+    epochs without a better validation (0: never) · pictures mirrored with probability 1/2 (`flip`), shifted by up to
+    `shift` of their side, rotated by up to `rotate` degrees, scaled by up to 1 ± `scale`, changed in `brightness` and
+    `contrast`, disturbed by `noise` (shares of the full range), and blanked in a square of `cutout` of their side.
     """
 
     name: str
     epochs: int
     batch: int
     optimizer: Optimizer = "muon"
-    rate: float = 0.05
-    matrix_rate: float = 0.02
+    rate: float = 0.1
+    matrix_rate: float = 0.06
     momentum: float = 0.9
-    weight_decay: float = 5e-4
-    schedule: Schedule = "onecycle"
-    warmup: float = 0.2
+    weight_decay: float = 0.0
+    schedule: Schedule = "linear"
+    warmup: float = 0.1
     smoothing: float = 0.1
     ema: float = 0.0
     clip: float = 0.0
@@ -43,15 +44,17 @@ class Recipe:
     rotate: float = 0.0
     scale: float = 0.0
     cutout: float = 0.0
+    brightness: float = 0.0
+    contrast: float = 0.0
+    noise: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Facts:
-    """What a recipe is chosen from: training pictures, their longer side in pixels, classes."""
+    """What a recipe is chosen from: how many training pictures, and whether the network has normalisation layers."""
 
     n_train: int
-    side: int
-    n_classes: int
+    normed: bool
 
 
 RANGES: dict[str, tuple[float, float]] = {
@@ -70,6 +73,9 @@ RANGES: dict[str, tuple[float, float]] = {
     "rotate": (0, 180),
     "scale": (0, 0.9),
     "cutout": (0, 0.9),
+    "brightness": (0, 1),
+    "contrast": (0, 1),
+    "noise": (0, 1),
 }
 
 
@@ -132,12 +138,27 @@ def _read_number(key: str, kind: type, value: str | int | float) -> int | float:
 
 
 def fast(facts: Facts) -> Recipe:
-    """Few epochs at a high rate, for small pictures from scratch. PLACEHOLDER numbers."""
+    """Few epochs at a high rate, for small pictures from scratch.
+
+    Validated on validation data of Fashion-MNIST, mnist-10k and scikit-learn's digits; `make bench` gives the figures.
+    Small sets get more epochs, smaller batches and rotation and scale besides shifts; networks without normalisation
+    get half the rate and twice the epochs. Pictures are not mirrored unless asked: letters and digits would suffer,
+    and on Fashion-MNIST validation did not gain.
+    """
+    n = facts.n_train
+    epochs = min(30, max(5, round(5 * (54_000 / n) ** (1 / 3))))
+    batch = next((size for size, least in ((256, 20_000), (128, 5_000), (64, 2_000)) if n >= least), 32)
+    small = n < 20_000
     return Recipe(
         name="fast",
-        epochs=8,
-        batch=min(128, max(8, facts.n_train // 16)),
-        shift=2 / 28,
+        epochs=epochs if facts.normed else 2 * epochs,
+        batch=batch if facts.normed else min(64, batch),
+        rate=0.1 if facts.normed else 0.05,
+        matrix_rate=0.06 if facts.normed else 0.03,
+        ema=0.9975,
+        shift=1 / 14,
+        rotate=10.0 if small else 0.0,
+        scale=0.1 if small else 0.0,
     )
 
 

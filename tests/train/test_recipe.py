@@ -43,8 +43,8 @@ def test_what_cannot_be_is_refused_with_what_can(settings: dict, words: str) -> 
 
 @pytest.mark.parametrize("name", RECIPES)
 @pytest.mark.parametrize("n_train", [4, 60, 1500, 60_000, 1_000_000])
-@pytest.mark.parametrize("side", [8, 28, 96])
-def test_recipes_stay_in_range(name: str, n_train: int, side: int) -> None:
-    recipe = RECIPES[name](Facts(n_train=n_train, side=side, n_classes=10))
+@pytest.mark.parametrize("normed", [True, False])
+def test_recipes_stay_in_range(name: str, n_train: int, normed: bool) -> None:
+    recipe = RECIPES[name](Facts(n_train=n_train, normed=normed))
     for key, (low, high) in RANGES.items():
         assert low <= getattr(recipe, key) <= high, key

@@ -17,10 +17,10 @@ from striate.train.watch import Watch
 LINE = "conv 4 3x3 pad 1 > batchnorm > relu > maxpool 2 > dropout 0.2 > conv 8 3x3 > relu > globalpool"
 
 
-def make_job(**settings: str | int | float) -> Job:
+def make_job(line: str = LINE, **settings: str | int | float) -> Job:
     catalogue = xo_catalogue(120, 40, 20, size=12, seed=3)
     settings = {"epochs": 3, "batch": 16, "ema": 0.9, "shift": 0.1, "rotate": 10, **settings}
-    return prepare(catalogue, architecture=LINE, settings=settings, seed=5, minutes=None, target=None)
+    return prepare(catalogue, architecture=line, settings=settings, seed=5, minutes=None, target=None)
 
 
 def train(job: Job, folder: Path) -> State:
@@ -85,7 +85,7 @@ def test_a_deadline_ends_training_with_usable_weights(tmp_path: Path) -> None:
 
 def test_a_loss_that_is_no_number_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(RunError, match="not-a-number at step"):
-        train(make_job(optimizer="sgd", rate=100, momentum=0.99, epochs=50), tmp_path)
+        train(make_job("dense 8 > dense 8", optimizer="sgd", rate=100, epochs=50), tmp_path)
 
 
 def test_patience_and_target_end_training(tmp_path: Path) -> None:

@@ -9,8 +9,10 @@ ZOO = {
     # Small enough to read every number, for X's and O's
     "xo": "conv 8 3x3 pad 1 > batchnorm > relu > maxpool 2 > conv 16 3x3 pad 1 > batchnorm > relu > maxpool 2"
     " > conv 32 3x3 pad 1 > batchnorm > relu > globalpool max",
-    # Our default for small pictures
-    "compact": "conv 32 3x3 pad 1 > batchnorm > relu > maxpool 2 > residual 64 > maxpool 2 > residual 128 > globalpool",
+    # Our default for small pictures: convolve, pool before the norm, and skip where the map keeps its size
+    "compact": "conv 32 3x3 pad 1 nobias > maxpool 2 > batchnorm > relu > conv 64 3x3 pad 1 > batchnorm > relu"
+    " > skip(conv 64 3x3 pad 1 > batchnorm > relu) > conv 128 3x3 pad 1 nobias > maxpool 2 > batchnorm > relu"
+    " > skip(conv 128 3x3 pad 1 > batchnorm > relu > conv 128 3x3 pad 1 > batchnorm > relu) > globalpool",
     # He et al. 2016a, table 1
     "resnet18": "conv 64 7x7 /2 pad 3 > batchnorm > relu > maxpool 3x3 /2 pad 1 > residual 64 x2"
     " > residual 128 /2 x2 > residual 256 /2 x2 > residual 512 /2 x2 > globalpool",

@@ -10,7 +10,7 @@ from striate import __version__
 from striate.data.catalogue import Catalogue
 from striate.errors import UsageError
 from striate.models.zoo import plan_network
-from striate.notation import Conv, Plan, leaves
+from striate.notation import BatchNorm, Conv, GroupNorm, Plan, leaves
 from striate.recipe import RECIPES, Facts, Recipe, change
 from striate.records import JSON, InputSpec, to_json
 from striate.runtime.device import Device, choose_device
@@ -75,10 +75,10 @@ def prepare(
         raise UsageError("a seed is a whole number from 0 to 2^63 - 1", got=str(seed), fix="write --seed 0")
     spec = input_spec(catalogue)
     shape = (spec.channels, spec.height, spec.width)
-    n_classes = len(catalogue.classes)
-    plan = plan_network(architecture or DEFAULT, shape, outputs=classification.outputs(n_classes))
+    outputs = classification.outputs(len(catalogue.classes))
+    plan = plan_network(architecture or DEFAULT, shape, outputs=outputs)
     n_train = int((catalogue.splits == "train").sum())
-    chosen = RECIPES["fast"](Facts(n_train=n_train, side=max(spec.height, spec.width), n_classes=n_classes))
+    chosen = RECIPES["fast"](Facts(n_train=n_train, normed=is_normed(plan)))
     return Job(
         catalogue=catalogue,
         plan=plan,
@@ -104,6 +104,11 @@ def input_spec(catalogue: Catalogue) -> InputSpec:
     mean = total / count
     std = np.sqrt(np.maximum(squares / count - mean**2, 1 / 255**2))  # at least one grey step
     return InputSpec(channels=channels, height=height, width=width, mean=tuple(mean.tolist()), std=tuple(std.tolist()))
+
+
+def is_normed(plan: Plan) -> bool:
+    """Say whether the network normalises anywhere."""
+    return any(isinstance(leaf.operation, BatchNorm | GroupNorm) for _, leaf in leaves(plan.layers))
 
 
 def is_wide(plan: Plan) -> bool:

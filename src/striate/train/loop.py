@@ -1,5 +1,6 @@
 """The training loop, from the first step to the last, read top to bottom."""
 
+import dataclasses
 import math
 import time
 from pathlib import Path
@@ -41,8 +42,8 @@ def fit(network: Network, job: Job, *, folder: Path, deadline: float = math.inf)
     held_labels = torch.from_numpy(validation.labels)
     per_epoch = max(1, round(len(labels) / recipe.batch))
     last = recipe.epochs * per_epoch
-    settings = Augmentation(
-        flip=recipe.flip, shift=recipe.shift, rotate=recipe.rotate, scale=recipe.scale, cutout=recipe.cutout
+    disturbance = Augmentation(
+        **{field.name: getattr(recipe, field.name) for field in dataclasses.fields(Augmentation)}
     )
 
     state = State(network, recipe)
@@ -67,7 +68,7 @@ def fit(network: Network, job: Job, *, folder: Path, deadline: float = math.inf)
             chosen = batches[place]
             generator = torch.Generator().manual_seed(mix(seed, 1, course.step))
             torch.manual_seed(mix(seed, 2, course.step))  # dropout
-            x = to_device(augment(pictures[chosen], settings, generator), device)
+            x = to_device(augment(pictures[chosen], disturbance, generator), device)
             y = labels[chosen].to(device.kind)
             factor = rate_factor(recipe.schedule, course.step / last, warmup=recipe.warmup)
             state.optimizers.rate(factor)

@@ -22,13 +22,14 @@ def orthogonalise(matrix: Tensor) -> Tensor:
     for _ in range(ITERATIONS):
         gram = x @ x.T
         x = a * x + (b * gram + c * gram @ gram) @ x
-    return x.T.contiguous() if tall else x
+    return x.T if tall else x
 
 
 class Muon(torch.optim.Optimizer):
     """Nesterov momentum, orthogonalised: for weights of convolutions (F, C * kernel) and dense layers (O, I).
 
-    Each update has root-mean-square size `lr` whatever the matrix's shape; weight decay is decoupled.
+    Each step moves a weight by `lr` times the norm that it started with, so that one rate suits every shape (our
+    departure from the source, which scales by the shape). Weight decay is decoupled.
     """
 
     def __init__(self, params: Iterable[Tensor], *, lr: float, momentum: float, weight_decay: float) -> None:
@@ -42,10 +43,11 @@ class Muon(torch.optim.Optimizer):
                 if weight.grad is None:
                     continue
                 state = self.state[weight]
-                if "velocity" not in state:
+                if not state:
                     state["velocity"] = torch.zeros_like(weight)
+                    state["norm"] = weight.norm()
                 velocity = state["velocity"].mul_(group["momentum"]).add_(weight.grad)
                 ahead = weight.grad + group["momentum"] * velocity
                 update = orthogonalise(ahead.flatten(1)).view_as(weight)
                 weight.mul_(1 - group["lr"] * group["weight_decay"])
-                weight.add_(update * max(1.0, update.shape[0] / update[0].numel()) ** 0.5, alpha=-group["lr"])
+                weight.add_(update * (state["norm"] / (update.norm() + 1e-7)), alpha=-group["lr"])

@@ -16,6 +16,7 @@ from striate.train.conclude import conclude, save_interrupted
 from striate.train.folder import open_folder
 from striate.train.job import Job, prepare
 from striate.train.loop import fit
+from striate.train.temper import temper
 
 
 def train(
@@ -53,7 +54,7 @@ def train(
 
     state = fit(network, job, folder=folder, deadline=deadline)
     network.load_state_dict(state.best or state.averaged.state_dict())
-    network.to("cpu")
+    temper(network.to("cpu"), job)
     if not state.course.stopped:
         save_interrupted(network, job, folder=folder)
         raise KeyboardInterrupt
