@@ -1,11 +1,14 @@
 """What cannot work ends with one clear message, exit code 2, and nothing half-written."""
 
 import errno
+import gzip
 import json
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from striate.runtime import files
 
@@ -45,6 +48,92 @@ def test_one_message_and_exit_code_2(
     done = striate(*(str(xo_folder) if word == "DATA" else word for word in words))
     assert done.code == 2
     assert message in " ".join(done.err.split())
+    assert "Traceback" not in done.err
+    assert not (tmp_path / "runs").exists()
+
+
+def _picture(folder: Path, number: int) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    pixels = np.random.default_rng([number, len(folder.name)]).integers(0, 255, (9, 9), np.uint8)
+    Image.fromarray(pixels).save(folder / f"{number}.png")
+
+
+def _empty(root: Path) -> None:
+    root.mkdir()
+
+
+def _one_class(root: Path) -> None:
+    for number in range(4):
+        _picture(root / "only", number)
+
+
+def _lonely_picture(root: Path) -> None:
+    for number in range(4):
+        _picture(root / "many", number)
+    _picture(root / "lonely", 0)
+
+
+def _no_label_column(root: Path) -> None:
+    _one_class(root)
+    (root / "table.csv").write_text("path,colour\nonly/0.png,red\nonly/1.png,blue\n")
+
+
+def _missing_files(root: Path) -> None:
+    root.mkdir()
+    (root / "table.csv").write_text("path,label\n" + "".join(f"{i}.png,{'ab'[i % 2]}\n" for i in range(20)))
+
+
+def _only_text(root: Path) -> None:
+    for name in "ab":
+        (root / name).mkdir(parents=True)
+        (root / name / "notes.txt").write_text("no picture")
+
+
+def _idx(root: Path, images: bytes, labels: bytes, ending: str = "") -> None:
+    root.mkdir()
+    (root / f"train-images-idx3-ubyte{ending}").write_bytes(images)
+    (root / f"train-labels-idx1-ubyte{ending}").write_bytes(labels)
+
+
+IMAGES = b"\0\0\x08\x03" + bytes([0, 0, 0, 10, 0, 0, 0, 4, 0, 0, 0, 4]) + bytes(range(160))
+LABELS = b"\0\0\x08\x01" + bytes([0, 0, 0, 10]) + bytes([0, 1] * 5)
+
+
+def _fewer_labels(root: Path) -> None:
+    _idx(root, IMAGES, b"\0\0\x08\x01" + bytes([0, 0, 0, 9]) + bytes(9))
+
+
+def _cut_idx(root: Path) -> None:
+    _idx(root, IMAGES[:-5], LABELS)
+
+
+def _damaged_gzip(root: Path) -> None:
+    whole = gzip.compress(IMAGES)
+    _idx(root, whole[: len(whole) // 2], gzip.compress(LABELS), ".gz")
+
+
+@pytest.mark.parametrize(
+    ("make", "source", "message"),
+    [
+        (_empty, "data", "data"),
+        (_one_class, "data", "at least two classes"),
+        (_lonely_picture, "data", "lonely: 1"),
+        (_no_label_column, "data/table.csv", "colour"),
+        (_missing_files, "data/table.csv", "none of 20 exists"),
+        (_only_text, "data", "notes.txt"),
+        (_fewer_labels, "data", "9"),
+        (_cut_idx, "data", "train-images"),
+        (_damaged_gzip, "data", "train-images"),
+    ],
+)
+def test_data_that_cannot_be_learned_from(
+    make: Callable[[Path], None], source: str, message: str, striate: Callable, tmp_path: Path
+) -> None:
+    make(tmp_path / "data")
+    done = striate("train", source, *FAST)
+    assert done.code == 2
+    assert message in done.err
+    assert "; " in done.err  # says what to do
     assert "Traceback" not in done.err
     assert not (tmp_path / "runs").exists()
 

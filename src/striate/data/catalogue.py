@@ -1,7 +1,7 @@
 """The catalogue: all usable examples of a source with label, split and pixels, and the ledger of the others."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,8 +13,8 @@ from striate.data.listing import SPLITS, Listing, note
 from striate.data.repeats import find_repeats
 from striate.data.rows import write_rows
 from striate.data.split import leave_whole, split
-from striate.errors import UsageError, nearest
-from striate.records import DataSummary, Ledger, Notice
+from striate.errors import DataError, UsageError, nearest
+from striate.records import DataSummary, Ledger, Notice, Refusal
 
 COLUMNS = ("name", "class", "split", "height", "width", "digest", "status", "reason")
 
@@ -102,10 +102,13 @@ def assemble(listing: Listing, decoded: Decoded, *, seed: int = 0, as_test: bool
     """
     names = tuple(listing.names[i] for i in decoded.kept.tolist())
     labels, given = listing.labels[decoded.kept], listing.splits[decoded.kept]
-    classes = listing.classes
-    made = leave_whole(given) if as_test else split(labels, given, decoded.digests, classes=classes, seed=seed)
-    notices = (*decoded.notices, *find_repeats(names, labels, made.splits, decoded.digests))
     refusals = (*listing.refusals, *decoded.refusals)
+    try:
+        classes = listing.classes
+        made = leave_whole(given) if as_test else split(labels, given, decoded.digests, classes=classes, seed=seed)
+    except DataError as error:
+        raise _with_refusals(error, refusals) from None
+    notices = (*decoded.notices, *find_repeats(names, labels, made.splits, decoded.digests))
     return Catalogue(
         source=listing.source,
         format=listing.format,
@@ -126,6 +129,15 @@ def assemble(listing: Listing, decoded: Decoded, *, seed: int = 0, as_test: bool
         ),
         fingerprint=fingerprint(names, listing.classes, labels, given.tolist(), decoded.digests),
     )
+
+
+def _with_refusals(error: DataError, refusals: Sequence[Refusal]) -> DataError:
+    """Say with an error of the split what was refused before, since that may be its cause."""
+    if not refusals:
+        return error
+    first = refusals[0]
+    got = f"{error.got} ({len(refusals)} refused, such as {first.name}, which {first.reason})"
+    return DataError(error.rule, got=got, fix=error.fix)
 
 
 def _absent(classes: tuple[str, ...], labels: NDArray[np.int64], splits: NDArray[np.str_]) -> tuple[Notice, ...]:
