@@ -1,4 +1,4 @@
-"""`kill -9` at random moments of a real training, in real processes: the model file comes out the same, byte for byte."""
+"""`kill -9` at random moments of a real training, in real processes: the same model file, byte for byte."""
 
 import os
 import random
