@@ -99,17 +99,17 @@ def resume(folder: Path) -> dict:
     whole = striate(*command, "--run", "whole", cwd=folder)
     chance, kills = random.Random(0), 0
     while kills < KILLS:
-        log = (folder / "log.txt").open("a")
-        process = subprocess.Popen([STRIATE, *command, "--run", "parts"], cwd=folder, stdout=log, stderr=log)
-        try:
-            process.wait(timeout=chance.uniform(0.5, whole["process_seconds"] / 4))
-            break  # finished before it could be killed
-        except subprocess.TimeoutExpired:
-            os.kill(process.pid, signal.SIGKILL)
-            process.wait()
-            kills += 1
-    if not (folder / "parts" / "run.json").exists():
-        striate(*command, "--run", "parts", cwd=folder)
+        with (folder / "log.txt").open("a") as log:
+            process = subprocess.Popen([STRIATE, *command, "--run", "parts"], cwd=folder, stdout=log, stderr=log)
+            try:
+                if process.wait(timeout=chance.uniform(0.5, whole["process_seconds"] / 6)):
+                    raise SystemExit(f"a resumed training failed:\n{(folder / 'log.txt').read_text()[-2000:]}")
+                break  # it was done before it could be killed
+            except subprocess.TimeoutExpired:
+                os.kill(process.pid, signal.SIGKILL)
+                process.wait()
+                kills += 1
+    striate(*command, "--run", "parts", cwd=folder)
     sums = {
         name: hashlib.sha256((folder / name / "model.safetensors").read_bytes()).hexdigest()
         for name in ("whole", "parts")

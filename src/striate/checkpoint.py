@@ -1,25 +1,29 @@
 """The model file and the checkpoint: tensors and one JSON document in a safetensors file. No pickle, no code."""
 
 import json
-from collections.abc import Mapping
+import math
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor
 
 from striate.errors import ModelFileError, StriateError
 from striate.models.network import Network
 from striate.models.zoo import plan_network
 from striate.records import JSON, InputSpec, Interval, from_json, to_json
-from striate.runtime.files import atomic_path
+from striate.runtime.files import write_atomically
 
 FORMAT = 1
 KEY = "striate"  # the one metadata entry, which holds the JSON document
 MOST_PARAMETERS = 2**31
+LARGEST_SIDE = 16_384  # pixels of an input
+DTYPES = {torch.float32: "F32", torch.int64: "I64"}  # of a network's tensors, as safetensors calls them
 
 Document = TypeVar("Document")
 
@@ -69,14 +73,19 @@ def load_model(path: Path) -> Loaded:
     """
     with _open(path) as (file, document):
         info = _read_document(ModelInfo, document, path)
+        _check(info, path)
         with torch.device("meta"):
             network = _empty_network(info, path)
-        wanted = {name: tuple(tensor.shape) for name, tensor in network.state_dict().items()}
-        found = {name: tuple(file.get_slice(name).get_shape()) for name in file.keys()}  # noqa: SIM118
+        wanted = {name: (DTYPES[tensor.dtype], *tensor.shape) for name, tensor in network.state_dict().items()}
+        slices = {name: file.get_slice(name) for name in file.keys()}  # noqa: SIM118
+        found = {name: (part.get_dtype(), *part.get_shape()) for name, part in slices.items()}
         if wanted != found:
             raise _misfit(path, wanted, found)
         network = _empty_network(info, path)
         network.load_state_dict({name: file.get_tensor(name) for name in wanted})
+    for name, tensor in network.state_dict().items():
+        if not torch.isfinite(tensor).all():
+            raise ModelFileError("weights must be numbers", got=f"{path}: not-a-number in {name}", fix="train again")
     return Loaded(network=network.eval(), info=info, path=path)
 
 
@@ -93,41 +102,32 @@ def load_checkpoint(path: Path) -> tuple[dict[str, Tensor], JSON]:
 
 def _save(path: Path, tensors: Mapping[str, Tensor], document: JSON) -> None:
     whole = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
-    with atomic_path(path) as temporary:
-        save_file(whole, temporary, metadata={KEY: json.dumps(document, sort_keys=True, allow_nan=False)})
+    write_atomically(path, save(whole, metadata={KEY: json.dumps(document, sort_keys=True, allow_nan=False)}))
 
 
-class _open:  # noqa: N801
-    """Open a file of ours as a context: the safetensors handle and its JSON document."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-
-    def __enter__(self) -> "tuple[safe_open, dict[str, JSON]]":
-        if not self.path.is_file():
-            raise ModelFileError(
-                "a model file must exist", got=str(self.path), fix="give the path of model.safetensors"
-            )
+@contextmanager
+def _open(path: Path) -> Iterator[tuple[safe_open, JSON]]:
+    """Open a file of ours: the safetensors handle and its JSON document."""
+    if not path.is_file():
+        raise ModelFileError("a model file must exist", got=str(path), fix="give the path of model.safetensors")
+    with ExitStack() as stack:
         try:
-            self.file = safe_open(self.path, framework="pt").__enter__()
-            document = json.loads((self.file.metadata() or {})[KEY])
+            file = stack.enter_context(safe_open(path, framework="pt"))
+            document = json.loads((file.metadata() or {})[KEY])
         except (SafetensorError, KeyError, ValueError, RecursionError, OSError) as error:
             raise ModelFileError(
                 "a model file is a whole safetensors file written by Striate",
-                got=f"{self.path} ({type(error).__name__}: {error})",
+                got=f"{path} ({type(error).__name__}: {error})",
                 fix="train again, or fetch the file again: it is damaged or something else",
             ) from None
-        if not isinstance(document, dict) or document.get("format") != FORMAT:
-            version = document.get("format") if isinstance(document, dict) else None
+        version = document.get("format") if isinstance(document, dict) else None
+        if version != FORMAT:
             raise ModelFileError(
                 f"this version of Striate reads model files of format {FORMAT}",
-                got=f"format {version!r} in {self.path}",
+                got=f"format {version!r} in {path}",
                 fix="use the version of Striate that wrote it, or train again",
             )
-        return self.file, document
-
-    def __exit__(self, *error: object) -> None:
-        self.file.__exit__(None, None, None)
+        yield file, document
 
 
 def _read_document(kind: type[Document], document: JSON, path: Path) -> Document:
@@ -139,19 +139,39 @@ def _read_document(kind: type[Document], document: JSON, path: Path) -> Document
         ) from None
 
 
+def _check(info: ModelInfo, path: Path) -> None:
+    """Refuse a description that no run of ours writes, before anything is built from it."""
+    spec = info.input
+    faults = {
+        "task": info.task != "classification",
+        "input size": not (1 <= spec.height <= LARGEST_SIDE and 1 <= spec.width <= LARGEST_SIDE),
+        "channels": spec.channels not in (1, 3) or not len(spec.mean) == len(spec.std) == spec.channels,
+        "mean and std": not all(math.isfinite(x) and abs(x) <= 1 for x in spec.mean)
+        or not all(1e-6 <= x <= 1 for x in spec.std),
+        "classes": len(info.classes) < 1 or len(set(info.classes)) < len(info.classes),
+        "seed": not 0 <= info.seed < 2**63,
+    }
+    wrong = [name for name, is_wrong in faults.items() if is_wrong]
+    if wrong:
+        got = f"{path} with impossible {', '.join(wrong)}"
+        raise ModelFileError("a model file must describe a network", got=got, fix="train again, or fetch it again")
+
+
 def _empty_network(info: ModelInfo, path: Path) -> Network:
     spec = info.input
     try:
         plan = plan_network(info.line, (spec.channels, spec.height, spec.width), outputs=len(info.classes))
     except StriateError as error:
         raise ModelFileError("a model file's line must be valid", got=f"{path}: {error}", fix="train again") from None
-    healthy = len(spec.mean) == len(spec.std) == spec.channels and min(spec.std) > 0 and spec.channels in (1, 3)
-    if plan.parameters > MOST_PARAMETERS or not healthy or not info.classes:
-        raise ModelFileError("a model file must describe a network", got=f"{path}: {info.line:.80}", fix="train again")
+    if plan.parameters > MOST_PARAMETERS:
+        got = f"{path} with {plan.parameters:,} parameters"
+        raise ModelFileError(f"a network has at most {MOST_PARAMETERS:,} parameters", got=got, fix="train again")
     return Network(plan, spec)
 
 
-def _misfit(path: Path, wanted: dict[str, tuple[int, ...]], found: dict[str, tuple[int, ...]]) -> ModelFileError:
+def _misfit(
+    path: Path, wanted: Mapping[str, tuple[object, ...]], found: Mapping[str, tuple[object, ...]]
+) -> ModelFileError:
     missing, unexpected = sorted(set(wanted) - set(found)), sorted(set(found) - set(wanted))
     misshapen = [f"{n} {found[n]} for {wanted[n]}" for n in sorted(set(wanted) & set(found)) if wanted[n] != found[n]]
     parts = [f"missing {missing}"] * bool(missing) + [f"unexpected {unexpected}"] * bool(unexpected)

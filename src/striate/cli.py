@@ -2,21 +2,27 @@
 
 import json
 import os
+import re
 import sys
+from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
 from striate import __version__
 from striate.errors import StriateError, UsageError
+from striate.models.zoo import DEFAULT
+from striate.runtime import clock
 
 if TYPE_CHECKING:
     from rich.console import Console
 
 FAULT = 2  # exit code: something that was typed or read cannot work
 INTERRUPTED = 130  # exit code after Ctrl-C, as shells have it
+
+TYPED_WRONG: Any = typer.BadParameter.__mro__[2]  # ClickException, under whichever name this Typer carries Click
 
 app = typer.Typer(
     name="striate",
@@ -40,7 +46,7 @@ Size = Annotated[
     str | None,
     typer.Option(metavar="HxW", help="Picture size the network sees, such as 64 or 48x64. [default: by data]"),
 ]
-Seed = Annotated[int, typer.Option(help="Decides splits, first weights, order and augmentation.")]
+Seed = Annotated[int, typer.Option(min=0, help="Decides splits, first weights, order and augmentation.")]
 
 
 class Form(StrEnum):
@@ -89,7 +95,7 @@ def train(
     architecture: Annotated[
         str,
         typer.Option("--architecture", "-a", help='A zoo name or a line such as "conv 16 3x3 > relu > maxpool 2".'),
-    ] = "compact",
+    ] = DEFAULT,
     run: Annotated[Path | None, typer.Option(help="Folder to write. [default: a new one under runs/]")] = None,
     minutes: Annotated[
         float | None, typer.Option(help="Time for everything, evaluation and report included. [default: no limit]")
@@ -111,18 +117,18 @@ def train(
     Recipe keys for --set: epochs, batch, optimizer, rate, schedule, smoothing, flip, shift, rotate, scale and more;
     an unknown one lists them.
     """
-    from striate.data.open import open_data
     from striate.train.run import train as train_network
 
+    settings = _read_settings(set_ or [])
     finished = train_network(
-        open_data(data, size=_read_size(size), seed=seed),
+        data,
         architecture=architecture,
         run=run,
         minutes=minutes,
         epochs=epochs,
         target=target,
         seed=seed,
-        settings=_read_settings(set_ or []),
+        settings=settings if size is None else {**settings, "size": size},
     )
     _show(finished, "show_run", as_json=json_)
 
@@ -208,28 +214,43 @@ def architecture(
 def check(data: Data, seed: Seed = 0, size: Size = None, json_: Json = False) -> None:
     """Open DATA as training would: what is found, used and refused, and how it is split. Trains nothing."""
     from striate.data.open import open_data
+    from striate.train.job import read_size
 
-    _show(open_data(data, size=_read_size(size), seed=seed).summary(), "show_data", as_json=json_)
+    _show(open_data(data, size=read_size(size), seed=seed).summary(), "show_data", as_json=json_)
 
 
 def main() -> None:
-    """Run the command line; a StriateError or a failing file becomes one message and exit code 2."""
+    """Run the command line; whatever was typed or read that cannot work becomes one message and exit code 2."""
+    clock.begin()
     try:
-        app()
+        sys.exit(app(standalone_mode=False) or 0)
+    except typer.Exit as end:
+        sys.exit(end.exit_code)
     except StriateError as error:
         _fail(str(error), {"rule": error.rule, "got": error.got, "fix": error.fix})
-    except OSError as error:
-        place = error.filename or "a file"
-        rule = "files must be readable and writable, with room on the disk"
-        _fail(f"{rule}, got {error.strerror} for {place}; mend that and type the same command again", {"rule": rule})
-    except KeyboardInterrupt:
-        sys.exit(INTERRUPTED)
-    except BrokenPipeError:
+    except TYPED_WRONG as error:
+        details = {"rule": "commands and options must be those that --help lists"}
+        _fail(error.format_message(), details, shown=error.show)
+    except BrokenPipeError:  # the reader of our output went away
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except OSError as error:
+        got = f"{error.strerror or error} for {error.filename or 'a file'}"
+        rule, fix = "files must be readable and writable, with room on the disk", "mend that and type the command again"
+        _fail(f"{rule}, got {got}; {fix}", {"rule": rule, "got": got, "fix": fix})
+    except MemoryError as error:
+        rule, fix = "network and pictures must fit into memory", "use a smaller network, --size or batch"
+        _fail(f"{rule}, got {error or 'more'}; {fix}", {"rule": rule, "got": str(error), "fix": fix})
+    except (KeyboardInterrupt, typer.Abort):
+        sys.exit(INTERRUPTED)
 
 
-def _fail(message: str, details: dict[str, str]) -> None:
-    typer.echo(f"error: {message}", err=True)
+def _fail(message: str, details: dict[str, str], *, shown: Callable[[], None] | None = None) -> NoReturn:
+    """Say what cannot work on standard error, with --json also as the one record on standard output, and leave."""
+    if shown is None:
+        typer.echo(f"error: {message}", err=True)
+    else:
+        shown()
     if "--json" in sys.argv:
         _print_json({"error": {"message": message, **details}})
     sys.exit(FAULT)
@@ -257,19 +278,9 @@ def _console() -> "Console":
     return Console(highlight=False)
 
 
-def _read_size(text: str | None) -> int | tuple[int, int] | None:
-    if text is None:
-        return None
-    parts = text.lower().split("x")
-    if len(parts) > 2 or not all(part.isdigit() for part in parts):
-        raise UsageError("a size is a number of pixels, or HEIGHTxWIDTH", got=text, fix="write --size 64 or 48x64")
-    numbers = [int(part) for part in parts]
-    return numbers[0] if len(numbers) == 1 else (numbers[0], numbers[1])
-
-
 def _read_shape(text: str) -> tuple[int, ...]:
     parts = text.lower().split("x")
-    if not 2 <= len(parts) <= 4 or not all(part.isdigit() and 0 < int(part) < 10**6 for part in parts):
+    if not 2 <= len(parts) <= 4 or not all(re.fullmatch(r"[1-9][0-9]{0,5}", part) for part in parts):
         raise UsageError("an input is CHANNELSxSIZES", got=text, fix="write --input 3x224x224, or 1x16000 for a signal")
     return tuple(int(part) for part in parts)
 

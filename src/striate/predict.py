@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from striate.checkpoint import Loaded, load_model
 from striate.data.decode import Picture, decode, from_image
 from striate.data.folders import is_hidden
-from striate.data.pixels import draw_over_white, put_channels_first, to_bytes
+from striate.data.pixels import draw_over_white, put_channels_first
 from striate.data.quiet import quiet
-from striate.errors import DataError
+from striate.errors import DataError, UsageError
 from striate.models.infer import infer
 from striate.records import Prediction, Refusal
 from striate.runtime.device import Device
@@ -103,9 +103,15 @@ def _read_all(inputs: "Input | Iterable[Input]") -> Iterator[tuple[str, NDArray[
         yield from _read_array(inputs)
     elif hasattr(inputs, "convert"):
         yield "picture", from_image(cast("Image", inputs))
-    else:
+    elif isinstance(inputs, Iterable) and not isinstance(inputs, bytes | torch.Tensor):
         for one in inputs:
             yield from _read_all(one)
+    else:
+        raise UsageError(
+            "inputs are paths, folders, PIL pictures or NumPy arrays, or several of them",
+            got=type(inputs).__name__,
+            fix="give tensors as arrays, with .numpy()",
+        )
 
 
 def _read_path(path: Path) -> Iterator[tuple[str, NDArray[np.uint8] | Refusal]]:
@@ -127,9 +133,23 @@ def _list_files(folder: Path) -> list[Path]:
 def _read_array(array: NDArray[np.generic]) -> Iterator[tuple[str, NDArray[np.uint8]]]:
     alone = array.ndim == 2 or (array.ndim == 3 and (array.shape[2] in (1, 3, 4) or array.shape[0] in (1, 3, 4)))
     stack = put_channels_first(array[None] if alone else array)
-    pixels, _ = to_bytes(stack, np.ones(len(stack), bool))
+    pixels = _to_bytes(stack)
     for index, picture in enumerate(draw_over_white(pixels) if pixels.shape[1] == 4 else pixels):
         yield f"array[{index}]", picture
+
+
+def _to_bytes(stack: NDArray[np.generic]) -> NDArray[np.uint8]:
+    """uint8 as it is, numbers in [0, 1] scaled by 255; no other range is guessed from the numbers at hand."""
+    if stack.dtype == np.uint8:
+        return cast("NDArray[np.uint8]", stack)
+    values = stack.astype(np.float64)
+    if not np.issubdtype(stack.dtype, np.floating) or not ((values >= 0) & (values <= 1)).all():
+        raise DataError(
+            "arrays of pictures are uint8, or numbers in [0, 1]",
+            got=f"{stack.dtype} from {values.min():g} to {values.max():g}" if values.size else str(stack.dtype),
+            fix="scale them as the training data was scaled",
+        )
+    return np.rint(values * 255).astype(np.uint8)
 
 
 def predict(model: "str | Path | Model", inputs: "Input | Iterable[Input]") -> list[Prediction]:

@@ -57,6 +57,7 @@ class Facts:
     normed: bool
 
 
+ADAMW_RATE = 0.002
 RANGES: dict[str, tuple[float, float]] = {
     "epochs": (1, 100_000),
     "batch": (1, 65_536),
@@ -69,10 +70,10 @@ RANGES: dict[str, tuple[float, float]] = {
     "ema": (0, 0.99999),
     "clip": (0, 1e6),
     "patience": (0, 100_000),
-    "shift": (0, 0.5),
+    "shift": (0, 1),
     "rotate": (0, 180),
     "scale": (0, 0.9),
-    "cutout": (0, 0.9),
+    "cutout": (0, 1),
     "brightness": (0, 1),
     "contrast": (0, 1),
     "noise": (0, 1),
@@ -82,6 +83,7 @@ RANGES: dict[str, tuple[float, float]] = {
 def change(recipe: Recipe, settings: Mapping[str, str | int | float | bool]) -> Recipe:
     """Give the recipe with some settings changed; values may be text, as typed after `--set`.
 
+    A change of `optimizer` to adamw brings its own rate, unless that is set too.
     Raises UsageError for an unknown setting (with the nearest names), a value of another kind, or one out of range.
 
     >>> change(Recipe(name="fast", epochs=8, batch=128), {"rate": "0.1", "flip": "yes"}).rate
@@ -94,6 +96,8 @@ def change(recipe: Recipe, settings: Mapping[str, str | int | float | bool]) -> 
         if key not in known:
             raise UsageError("a setting must be one of the recipe", got=repr(key), fix=nearest(key, known))
         changed[key] = _read(key, kinds[key], value)
+    if changed.get("optimizer") == "adamw":
+        changed = {"rate": ADAMW_RATE, **changed}
     return dataclasses.replace(recipe, **changed)  # type: ignore[arg-type]
 
 
@@ -146,7 +150,7 @@ def fast(facts: Facts) -> Recipe:
     and on Fashion-MNIST validation did not gain.
     """
     n = facts.n_train
-    epochs = min(30, max(5, round(5 * (54_000 / n) ** (1 / 3))))
+    epochs = min(30, max(4, round(4 * (54_000 / n) ** 0.4)))
     batch = next((size for size, least in ((256, 20_000), (128, 5_000), (64, 2_000)) if n >= least), 32)
     small = n < 20_000
     return Recipe(

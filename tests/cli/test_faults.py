@@ -2,7 +2,8 @@
 
 import errno
 import gzip
-import json
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,7 +11,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from striate.errors import RunError
 from striate.runtime import files
+from striate.train.folder import held
 
 FAST = ("--architecture", "conv 4 3x3 > relu > globalpool", "--epochs", "1", "--set", "batch=16")
 
@@ -30,6 +33,9 @@ FAST = ("--architecture", "conv 4 3x3 > relu > globalpool", "--epochs", "1", "--
         (["train", "DATA", "--target", "95"], "an accuracy in (0, 1]"),
         (["train", "DATA", "--minutes", "0.001"], "--minutes must hold all work"),
         (["train", "DATA", "--size", "big"], "a size is"),
+        (["train", "DATA", "--size", "²"], "a size is"),
+        (["train", "DATA", "--architecture", "dense 9000000 > dense 9000"], "parameters"),
+        (["demo", "--seed", "-1"], "--seed"),
         (["train", "DATA", "--run", "DATA"], "a new run needs a new or empty folder"),
         (["train", "DATA", "--run", "/proc/run"], "the run folder must be writable"),
         (["test", "nowhere", "DATA"], "a model file must exist"),
@@ -138,10 +144,60 @@ def test_data_that_cannot_be_learned_from(
     assert not (tmp_path / "runs").exists()
 
 
-def test_json_errors_are_records(striate: Callable) -> None:
-    done = striate("check", "nowhere", "--json")
+@pytest.mark.parametrize(
+    "words", [["check", "nowhere"], ["train"], ["train", "x", "--bogus"], ["train", "x", "--epochs", "few"], ["trian"]]
+)
+def test_json_errors_are_records(words: list[str], striate: Callable) -> None:
+    done = striate(*words, "--json")
     assert done.code == 2
-    assert {"rule", "got", "fix", "message"} <= set(json.loads(done.out)["error"])
+    assert {"rule", "message"} <= set(done.record["error"])
+    assert done.err
+
+
+def test_a_folder_at_work_is_left_alone(tmp_path: Path) -> None:
+    with held(tmp_path), pytest.raises(RunError, match="another one is at work"), held(tmp_path):
+        pass
+
+
+def test_runs_do_not_go_among_the_data(striate: Callable, xo_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(xo_folder)
+    done = striate("train", ".", *FAST)
+    assert done.code == 2
+    assert "outside of the data" in done.err
+    assert not (xo_folder / "runs").exists()
+
+
+HOSTILE = {
+    "no channels": (b'\\"channels\\": 1', b'\\"channels\\": 0'),
+    "another task": (b"classification", b"segmentation  "),
+    "equal classes": (b'\\"O\\", \\"X\\"', b'\\"O\\", \\"O\\"'),
+    "huge height": (b'\\"height\\": 12', b'\\"height\\": 9999999'),
+    "no spread": (b'\\"std\\": [0.', b'\\"std\\": [-.'),
+}
+
+
+@pytest.mark.parametrize("fault", HOSTILE)
+def test_a_hostile_model_file_is_refused(fault: str, striate: Callable, xo_folder: Path, tmp_path: Path) -> None:
+    assert striate("train", xo_folder, *FAST, "--run", "run").code == 0
+    whole = (tmp_path / "run" / "model.safetensors").read_bytes()
+    size = int.from_bytes(whole[:8], "little")
+    before, after = HOSTILE[fault]
+    header = whole[8 : 8 + size].replace(before, after)
+    assert header != whole[8 : 8 + size]
+    file = tmp_path / "hostile.safetensors"
+    file.write_bytes(len(header).to_bytes(8, "little") + header + whole[8 + size :])
+    done = striate("predict", file, xo_folder)
+    assert done.code == 2
+    assert "Traceback" not in done.err
+
+
+def test_weights_that_are_no_numbers_are_named(striate: Callable, xo_folder: Path, tmp_path: Path) -> None:
+    assert striate("train", xo_folder, *FAST, "--run", "run").code == 0
+    whole = (tmp_path / "run" / "model.safetensors").read_bytes()
+    (tmp_path / "nan.safetensors").write_bytes(whole[:-4] + b"\xff\xff\xff\x7f")
+    done = striate("predict", "nan.safetensors", xo_folder)
+    assert done.code == 2
+    assert "not-a-number in" in done.err
 
 
 def test_a_damaged_model_file_is_named(striate: Callable, xo_folder: Path, tmp_path: Path) -> None:
@@ -154,7 +210,6 @@ def test_a_damaged_model_file_is_named(striate: Callable, xo_folder: Path, tmp_p
         "text.safetensors": b"no model at all",
         "other.safetensors": whole.replace(b'\\"format\\": 1', b'\\"format\\": 7'),
         "line.safetensors": whole.replace(b"conv 4 3x3 > relu", b"conv 5 3x3 > relu"),
-        "type.safetensors": whole.replace(b'\\"seed\\": 0', b'\\"seed\\": []'[:10] + b" "),
     }
     for name, content in faults.items():
         assert content != whole, name
@@ -175,7 +230,23 @@ def test_a_full_disk_leaves_nothing_half_written(
     done = striate("train", xo_folder, *FAST, "--run", "run")
     assert done.code == 2
     assert "No space left" in done.err
-    assert [path for path in (tmp_path / "run").rglob("*") if path.is_file() and "tensorboard" not in str(path)] == []
+    assert list((tmp_path / "run").rglob("*")) == []
+
+
+def test_a_file_that_may_not_grow_leaves_what_was_there(tmp_path: Path) -> None:
+    model = tmp_path / "model.safetensors"
+    model.write_bytes(b"before")
+    code = (
+        "import resource, signal, sys, torch; from pathlib import Path\n"
+        "from striate.checkpoint import save_checkpoint\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN); resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))\n"
+        "try: save_checkpoint(Path(sys.argv[1]), {'weight': torch.zeros(10_000)}, {'format': 1})\n"
+        "except OSError: sys.exit(7)"
+    )
+    done = subprocess.run([sys.executable, "-c", code, model], capture_output=True, text=True, check=False)
+    assert done.returncode == 7, done.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["model.safetensors"]
+    assert model.read_bytes() == b"before"
 
 
 def test_pictures_that_cannot_be_read_are_named_in_prediction(

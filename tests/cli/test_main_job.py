@@ -2,6 +2,7 @@
 
 import csv
 import hashlib
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -27,7 +28,15 @@ def test_train_test_predict_report(striate: Callable, xo_folder: Path, tmp_path:
     assert run["ledger"]["found"] == run["ledger"]["used"] + run["ledger"]["refused"] == 160
     folder = tmp_path / "run"
     written = {path.name for path in folder.iterdir()}
-    assert written == {"model.safetensors", "run.json", "history.csv", "catalogue.csv", "report.html", "tensorboard"}
+    assert written == {
+        "signature.json",
+        "model.safetensors",
+        "run.json",
+        "history.csv",
+        "catalogue.csv",
+        "report.html",
+        "tensorboard",
+    }
     with (folder / "history.csv").open() as lines:
         assert [int(row["epoch"]) for row in csv.DictReader(lines)] == list(range(1, 13))
 
@@ -59,13 +68,52 @@ def test_the_same_command_gives_the_same_file(striate: Callable, xo_folder: Path
     assert len(sums) == 1
 
 
-def test_a_finished_run_folder_is_not_touched(striate: Callable, xo_folder: Path, tmp_path: Path) -> None:
+def test_a_finished_run_is_shown_again_and_not_touched(striate: Callable, xo_folder: Path, tmp_path: Path) -> None:
+    command = ("train", xo_folder, *SMALL, *FAST, "--run", "run")
+    first = striate(*command, "--json").record
+    before = {path: path.read_bytes() for path in (tmp_path / "run").rglob("*") if path.is_file()}
+    assert striate(*command, "--json").record == first
+    other = striate(*command, "--seed", 1)
+    assert other.code == 2
+    assert "finished" in other.err
+    assert before == {path: path.read_bytes() for path in (tmp_path / "run").rglob("*") if path.is_file()}
+
+
+def test_pictures_of_training_are_not_judged(striate: Callable, xo_folder: Path, tmp_path: Path) -> None:
     assert striate("train", xo_folder, *SMALL, *FAST, "--run", "run").code == 0
-    before = (tmp_path / "run" / "run.json").read_bytes()
-    done = striate("train", xo_folder, *SMALL, *FAST, "--run", "run")
-    assert done.code == 2
-    assert "finished" in done.err
-    assert (tmp_path / "run" / "run.json").read_bytes() == before
+    seen = striate("test", "run", xo_folder / "train")
+    assert seen.code == 2
+    assert "were in training or validation" in seen.err
+    mixed = tmp_path / "mixed"
+    shutil.copytree(xo_folder / "train", mixed)
+    shutil.copytree(xo_folder / "test" / "X", mixed / "X", dirs_exist_ok=True, copy_function=_copy_anew)
+    shutil.copytree(xo_folder / "test" / "O", mixed / "O", dirs_exist_ok=True, copy_function=_copy_anew)
+    record = striate("test", "run", mixed, "--json").record
+    assert record["test"]["accuracy"]["n"] == 40
+    assert record["unseen"] is True
+    assert any(notice["what"].startswith("not judged") for notice in record["ledger"]["notices"])
+    (tmp_path / "run" / "catalogue.csv").unlink()
+    unchecked = striate("test", "run", mixed)
+    assert unchecked.code == 0
+    assert "never saw" not in unchecked.out
+    assert "could not be checked" in unchecked.out
+
+
+def _copy_anew(source: str, target: str) -> str:
+    """Copy under a name that is not taken."""
+    return shutil.copy(source, Path(target).with_name(f"new-{Path(target).name}"))
+
+
+def test_a_catalogue_split_by_another_seed_is_told_from_that_of_training(xo_folder: Path, tmp_path: Path) -> None:
+    import striate as package
+
+    data = tmp_path / "all"
+    shutil.copytree(xo_folder / "train", data)
+    run = package.train(package.open_data(data, seed=5), epochs=1, run=tmp_path / "run", settings={"batch": 16})
+    model = package.load(run.model)
+    assert package.evaluate(model, data).test.accuracy == run.test.accuracy
+    other = package.evaluate(model, package.open_data(data, seed=6))
+    assert other.test.accuracy.n < run.test.accuracy.n  # the others were in training
 
 
 def test_runs_get_folders_of_their_own(striate: Callable, xo_folder: Path, tmp_path: Path) -> None:

@@ -1,11 +1,14 @@
 """Arrays in files and in memory: layouts, ranges and names by rule, and never a pickle."""
 
+import io
+import zipfile
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from striate.data import arrays as arrays_module
 from striate.data.open import open_data
 from striate.data.pixels import put_channels_first, reduce_16_bits
 from striate.errors import DataError
@@ -159,6 +162,84 @@ def test_objects_are_never_unpickled(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert not (tmp_path / "trap sprung").exists()
 
 
+def npy(kind: str, shape: tuple[int, ...], values: bytes = b"") -> bytes:
+    """Write an .npy file by hand, whatever its header claims."""
+    stream = io.BytesIO()
+    np.lib.format.write_array_header_1_0(stream, {"descr": kind, "fortran_order": False, "shape": shape})
+    return stream.getvalue() + values
+
+
+TALL_TALES = [
+    (npy("|u1", (99_000_000, 1000, 1000)), "takes 99,000,000,000,"),
+    (npy("<f8", (2, 8, 9), bytes(1151)), "there are "),
+    (npy("<f8", (1 << 70, 8, 9)), "takes "),
+    (npy("|u1", (1 << 70, 0, 9)), r"a\.npz|images"),
+    (npy("|u1", (1 << 40, 0, 9)), "height and width"),
+    (npy("|u1", (-1, -8, 9), bytes(72)), r"shape \(-1, -8, 9\)"),
+    (npy("|V0", (1 << 62, 8, 9)), r"a\.npz|images"),
+    (npy("|O", (1 << 62, 8, 9)), "no Python objects"),
+    (b"\x93NUMPY\x01\x00\x20\x1f" + b"-" * 7967 + b"1", r"a\.npz|images"),
+    (b"\x93NUMPY\x01\x00", r"a\.npz|images"),
+    (b"PK\5\6" + bytes(18), r"a\.npz|images"),
+]
+
+
+@pytest.mark.parametrize("packed", [True, False])
+@pytest.mark.parametrize(("content", "message"), TALL_TALES)
+def test_absurd_headers_are_errors(content: bytes, message: str, packed: bool, tmp_path: Path) -> None:
+    """No memory is taken that the file cannot fill."""
+    if packed:
+        with zipfile.ZipFile(tmp_path / "a.npz", "w") as archive:
+            archive.writestr("images.npy", content)
+            archive.writestr("labels.npy", npy("|u1", (1,), b"1"))
+    else:
+        (tmp_path / "images.npy").write_bytes(content)
+        (tmp_path / "labels.npy").write_bytes(npy("|u1", (1,), b"1"))
+    with pytest.raises(DataError, match=message):
+        open_data(tmp_path)
+
+
+def test_a_packed_array_has_a_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    np.savez_compressed(tmp_path / "a.npz", images=PICTURES, labels=LABELS)
+    monkeypatch.setattr(arrays_module, "MAX_BYTES", 500)
+    with pytest.raises(DataError, match=r"images\.npy declares 992 bytes, over the limit of 500"):
+        open_data(tmp_path / "a.npz")
+
+
+def test_only_wanted_arrays_are_read(tmp_path: Path) -> None:
+    """A third array, which is damaged, is none of our business."""
+    np.savez(tmp_path / "a.npz", images=PICTURES, labels=LABELS)
+    with zipfile.ZipFile(tmp_path / "a.npz", "a") as archive:
+        archive.writestr("more.npy", npy("|u1", (99_000_000, 1000, 1000)))
+    assert len(open_data(tmp_path / "a.npz").names) == 12
+
+
+@pytest.mark.parametrize("ending", ["npy", "npz"])
+def test_no_damage_escapes(ending: str, tmp_path: Path) -> None:
+    """Whatever bytes change: arrays or a DataError."""
+    random = np.random.default_rng(len(ending))
+    np.save(tmp_path / "images.npy", PICTURES)
+    np.save(tmp_path / "labels.npy", LABELS)
+    if ending == "npz":
+        np.savez_compressed(tmp_path / "images.npz", images=PICTURES[:, :2, :2], labels=LABELS)
+        (tmp_path / "labels.npy").unlink()
+        (tmp_path / "images.npy").unlink()
+    file = tmp_path / f"images.{ending}"
+    whole = np.frombuffer(file.read_bytes(), np.uint8)
+    outcomes = set()
+    for i in range(150):
+        content = whole.copy()
+        places = random.integers(0, min(len(content), (90, 10_000)[i % 2]), 3)
+        content[places] = random.integers(0, 256, 3)
+        file.write_bytes(content.tobytes())
+        try:
+            open_data(tmp_path)
+            outcomes.add("read")
+        except DataError:
+            outcomes.add("refused")
+    assert "refused" in outcomes
+
+
 @pytest.mark.parametrize("cut", [0, 4, 30, 200, -40])
 def test_damaged_npz(cut: int, tmp_path: Path) -> None:
     np.savez_compressed(tmp_path / "a.npz", images=PICTURES, labels=LABELS)
@@ -184,6 +265,8 @@ def test_flipped_npz(tmp_path: Path) -> None:
         ((PICTURES, LABELS[:5]), None, "same N"),
         ((PICTURES, np.eye(2)[LABELS]), None, "whole numbers or text.*argmax"),
         ((PICTURES, LABELS + 0.5), None, "whole numbers or text"),
+        ((PICTURES, (LABELS + 0x110000).astype(np.uint32).view("<U1")), None, r"Unicode, got U\+110001"),
+        ((PICTURES[:, :0], LABELS), None, "height and width"),
         ((PICTURES[:0], LABELS[:0]), None, "at least one"),
         ((PICTURES, LABELS * 0), None, "at least two classes"),
         ((PICTURES.astype(complex), LABELS), None, "pictures are numbers"),
@@ -194,3 +277,9 @@ def test_flipped_npz(tmp_path: Path) -> None:
 def test_faulty_arrays_are_errors(source: Any, labels: Any, message: str) -> None:
     with pytest.raises(DataError, match=message):
         open_data(source, labels=labels)
+
+
+def test_labels_of_text_can_be_written() -> None:
+    """As os.listdir gives the name of a folder that is no UTF-8."""
+    names = np.array([b"caf\xe9".decode("utf-8", "surrogateescape"), "bar"])[LABELS]
+    assert open_data((PICTURES, names)).classes == ("bar", r"caf\xe9")

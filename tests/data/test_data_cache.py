@@ -13,6 +13,7 @@ from striate.data import files
 from striate.data.cache import cache_folder
 from striate.data.catalogue import Catalogue
 from striate.data.open import open_data
+from striate.records import Refusal
 
 
 @pytest.fixture
@@ -36,7 +37,7 @@ def decodings(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 def same(one: Catalogue, other: Catalogue) -> bool:
     arrays = ("labels", "splits", "pictures", "sizes")
-    plain = ("source", "format", "classes", "names", "digests", "split_rule", "ledger", "fingerprint")
+    plain = ("source", "format", "classes", "names", "digests", "split_rule", "seed", "ledger", "fingerprint")
     return all(np.array_equal(getattr(one, name), getattr(other, name)) for name in arrays) and all(
         getattr(one, name) == getattr(other, name) for name in plain
     )
@@ -44,6 +45,7 @@ def same(one: Catalogue, other: Catalogue) -> bool:
 
 def test_hit_equals_miss(tmp_path: Path, decodings: list[str]) -> None:
     plant(tmp_path / "photographs")
+    (tmp_path / "photographs/coffee/gone.jpg").unlink()  # with a file that is missing, nothing is kept
     miss = open_data(tmp_path / "photographs")
     count = len(decodings)
     hit = open_data(tmp_path / "photographs")
@@ -74,8 +76,81 @@ def test_changes_are_seen(folder: Path, decodings: list[str]) -> None:
     assert len(decodings) == 24
 
 
+def save_grey(folder: Path, values: range) -> None:
+    """Write one uncompressed picture a value, all of one size, all written at the same time, in two classes."""
+    for i, value in enumerate(values):
+        file = folder / "ab"[i % 2] / f"{i}.bmp"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        Image.new("L", (9, 9), value).save(file)
+        os.utime(file, ns=(10**18, 10**18))
+
+
+def test_equal_names_sizes_and_times_are_not_enough(tmp_path: Path) -> None:
+    """Two folders as tar or cp -p leave them."""
+    save_grey(tmp_path / "one", range(8))
+    save_grey(tmp_path / "other", range(100, 108))
+    first, second = open_data(tmp_path / "one"), open_data(tmp_path / "other")
+    assert first.names == second.names
+    assert sorted(first.pictures[:, 0, 0, 0].tolist()) == list(range(8))
+    assert sorted(second.pictures[:, 0, 0, 0].tolist()) == list(range(100, 108))
+
+
+@pytest.mark.parametrize("way", ["written over", "put in its place", "folders exchanged"])
+def test_times_that_were_set_back_deceive_nobody(way: str, tmp_path: Path) -> None:
+    save_grey(tmp_path / "one", range(8))
+    open_data(tmp_path / "one")
+    if way == "written over":
+        save_grey(tmp_path / "one", range(100, 108))
+    else:
+        save_grey(tmp_path / "other", range(100, 108))
+        if way == "put in its place":
+            for file in (tmp_path / "other").rglob("*.bmp"):
+                file.replace(tmp_path / "one" / file.relative_to(tmp_path / "other"))
+        else:
+            (tmp_path / "one").rename(tmp_path / "old")
+            (tmp_path / "other").rename(tmp_path / "one")
+    assert sorted(open_data(tmp_path / "one").pictures[:, 0, 0, 0].tolist()) == list(range(100, 108))
+
+
+@pytest.mark.parametrize(
+    ("reason", "kept"),
+    [
+        ("cannot be read: permission denied", False),
+        ("cannot be read: Input/output error", False),
+        ("cannot be read: not enough memory", False),
+        ("is missing", False),
+        ("is a link to nothing", False),
+        ("is empty (0 bytes)", True),
+        ("is damaged: broken data stream", True),
+    ],
+)
+def test_refusals_that_may_pass_are_not_kept(
+    reason: str, kept: bool, folder: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The file itself does not change: its folder was closed, or its disk away."""
+    with monkeypatch.context() as patch:
+        decode = files.decode
+        patch.setattr(
+            files,
+            "decode",
+            lambda file, name: Refusal(name=name, reason=reason) if name == "a/0.png" else decode(file, name),
+        )
+        assert [item.reason for item in open_data(folder).ledger.refusals] == [reason]
+    assert cache.exists() == kept
+    assert open_data(folder).ledger.refused == kept
+
+
+def test_a_missing_file_is_found_when_it_comes_back(folder: Path, tmp_path: Path, decodings: list[str]) -> None:
+    (tmp_path / "t.csv").write_text("path,label\n" + "".join(f"p/{k}/{i}.png,{k}\n" for k in "ab" for i in range(4)))
+    (folder / "a/0.png").rename(tmp_path / "away.png")
+    assert [item.reason for item in open_data(tmp_path / "t.csv").ledger.refusals] == ["is missing"]
+    (tmp_path / "away.png").rename(folder / "a/0.png")
+    assert open_data(tmp_path / "t.csv").ledger.used == 8
+
+
 def test_labels_and_seed_are_not_cached(folder: Path, decodings: list[str]) -> None:
     assert open_data(folder, seed=0).splits.tolist() != open_data(folder, seed=5).splits.tolist()
+    assert open_data(folder, seed=5).seed == 5
     assert len(decodings) == 8
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from striate.data.idx import read_idx
 from striate.data.open import open_data
 from striate.errors import DataError
 
@@ -106,7 +107,8 @@ IMAGES, LABELS = "train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz"
         (broken(IMAGES, lambda b: b[:9]), "as many bytes as its header declares"),
         (broken(IMAGES, lambda b: b[:-1]), "as many bytes.*1,199 of 1,200"),
         (broken(IMAGES, lambda b: b + b"\0"), "ends after its values"),
-        (broken(IMAGES, lambda b: b[:4] + b"\xff" * 12 + b[16:]), "as many bytes"),
+        (broken(IMAGES, lambda b: b[:4] + b"\xff" * 12 + b[16:]), "declares at most 32 GiB.*4294967295 x 4294967295 x"),
+        (broken(IMAGES, lambda b: b[:4] + struct.pack(">III", 1 << 31, 0, 5)), "must match.*\\(2147483648, 0, 5\\)"),
         (
             broken(LABELS, lambda b: b[:4] + struct.pack(">I", 39) + b[8:-1]),
             r"must match.*\(40, 6, 5\), labels \(39,\)",
@@ -132,3 +134,21 @@ def test_a_single_file_is_not_enough(tmp_path: Path) -> None:
     folder = write(tmp_path / "d", contents())
     with pytest.raises(DataError, match="give the folder"):
         open_data(folder / IMAGES)
+
+
+def test_no_more_is_unpacked_than_was_declared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """64 MiB of zeros follow 1,200 declared bytes: they take 64 kB packed."""
+    folder = write(tmp_path / "d", contents())
+    broken(IMAGES, lambda b: b + bytes(1 << 26))(folder)
+    taken: list[int] = []
+    read = gzip.GzipFile.read
+
+    def count(stream: gzip.GzipFile, size: int = -1) -> bytes:
+        piece = read(stream, size)
+        taken.append(len(piece))
+        return piece
+
+    monkeypatch.setattr(gzip.GzipFile, "read", count)
+    with pytest.raises(DataError, match="ends after its values"):
+        read_idx(folder / IMAGES)
+    assert sum(taken) == 4 + 12 + TRAIN * 6 * 5 + 1

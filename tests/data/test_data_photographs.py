@@ -152,11 +152,12 @@ def test_no_warning_of_pillow_leaks(tmp_path: Path) -> None:
     ("error", "reason"),
     [
         (PermissionError(13, "Permission denied"), "cannot be read: permission denied"),
+        (MemoryError(), "cannot be read: not enough memory"),
         (OSError(5, "Input/output error"), "cannot be read: Input/output error"),
     ],
 )
 def test_unreadable_files_are_refused(
-    error: OSError, reason: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    error: Exception, reason: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Raised by hand, since the tests may run as root, who may read everything."""
     Image.new("L", (4, 4)).save(tmp_path / "a.png")

@@ -95,6 +95,7 @@ def test_catalogue() -> None:
     assert catalogue.ledger.found == catalogue.ledger.used == 110
     assert len(set(catalogue.digests)) == 110
     assert xo_catalogue(60, 20, 30, seed=4).fingerprint == catalogue.fingerprint
+    assert catalogue.seed == 4
     assert xo_catalogue(60, 20, 30, seed=5).fingerprint != catalogue.fingerprint
 
 

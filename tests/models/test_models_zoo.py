@@ -28,7 +28,7 @@ class Known:
 KNOWN = {
     "lenet5": Known(natural=(1, 28, 28), classes=10, parameters=61_706, last=(84,), small=(1, 28, 28), rate=0.003),
     "xo": Known(natural=(1, 28, 28), classes=2, parameters=6_010, last=(32,), small=(1, 9, 9), rate=0.01),
-    "compact": Known(natural=(1, 28, 28), classes=10, parameters=289_514, last=(128,), small=(1, 8, 8), rate=0.003),
+    "compact": Known(natural=(1, 28, 28), classes=10, parameters=240_466, last=(96,), small=(1, 8, 8), rate=0.003),
     "resnet18": Known(
         natural=(3, 224, 224), classes=1000, parameters=11_689_512, last=(512,), small=(3, 32, 32), rate=0.001
     ),

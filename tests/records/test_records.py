@@ -107,13 +107,24 @@ RUN = Run(
         for i in range(3)
     ),
     best_epoch=2,
+    temperature=0.8,
+    minutes=None,
+    target=None,
     validation=share(1, 2),
     test=TEST,
     baselines=BASELINES,
     samples={"apple": ("data:image/png;base64,AA==",), "pear": ()},
 )
 ASSESSMENT = Assessment(
-    run="r", model="m", task="classification", seconds=1.0, test=TEST, baselines=BASELINES, ledger=LEDGER, data=DATA
+    run="r",
+    model="m",
+    task="classification",
+    seconds=1.0,
+    unseen=True,
+    test=TEST,
+    baselines=BASELINES,
+    ledger=LEDGER,
+    data=DATA,
 )
 PREDICTION = Prediction(name="x.png", label="pear", probability=0.75, probabilities={"apple": 0.25, "pear": 0.75})
 WHOLE = [RUN, ASSESSMENT, PREDICTION, LEDGER]

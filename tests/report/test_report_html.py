@@ -159,7 +159,7 @@ def test_a_strangers_record_loads_nothing(build, tmp_path):
 
 def test_bare_run_still_reads_well(build, tmp_path):
     test = dataclasses.replace(build().test, mistakes=())
-    bare = build(test=test, history=(), baselines={}, samples={}, recipe={}, stopped="interrupted", refusals=0)
+    bare = build(test=test, history=(), baselines={}, samples={}, recipe={}, stopped="early", refusals=0)
     page = Page(write(bare, tmp_path / "report.html"))
     assert "no epoch was finished" in page.text
     assert "None: every answer was right." in page.text

@@ -51,8 +51,8 @@ def test_norms_and_biases_do_not_decay() -> None:
 
 def test_rate_is_a_factor_of_the_peak() -> None:
     optimizers = Optimizers(small_network(), RECIPE)
-    optimizers.rate(0.5)
-    optimizers.rate(0.25)
+    optimizers.set_rate(0.5)
+    optimizers.set_rate(0.25)
     rates = {group["lr"] for part in optimizers.parts for group in part.param_groups}
     assert rates == {0.25 * RECIPE.rate, 0.25 * RECIPE.matrix_rate}
 

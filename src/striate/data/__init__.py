@@ -1,1 +1,1 @@
-"""Data: open, check, split, decode, cache, augment, load. Sources become one `Catalogue` (open.open_data)."""
+"""Data: open, check, split, decode, cache, augment. Sources become one `Catalogue` (open.open_data)."""

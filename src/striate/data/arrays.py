@@ -1,15 +1,16 @@
 """Pictures and labels in .npz and .npy files, or as NumPy arrays in memory; never by pickle."""
 
+import math
 import zipfile
-import zlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from striate.data.listing import TEST, TRAIN, VALIDATION
-from striate.data.stack import Stack
+from striate.data.listing import TEST, TRAIN, VALIDATION, show_name
+from striate.data.stack import MAX_BYTES, Stack
 from striate.errors import DataError, nearest
 
 # names of (pictures, labels) and the split they mean; the first row that fits without a split wins
@@ -33,18 +34,29 @@ FILE_STEMS = frozenset(name for pair in PAIRS for name in pair[:2])
 
 
 def read_arrays(file: Path, *, images: str | None = None, labels: str | None = None) -> Stack:
-    """Read pictures and labels from an .npz file by their usual names, or by the names given.
+    """Read pictures and labels from an .npz file by their usual names, or by the names given; no other array is read.
 
-    Raises DataError for a damaged file, one that holds Python objects, or one without a known pair of names.
+    Raises DataError for a file that is damaged, holds Python objects, declares an array of more than 32 GiB, or is
+    without a known pair of names.
     """
-    return stack_arrays(_load_npz(file), source=str(file), format="arrays", images=images, labels=labels)
+    source = show_name(str(file))
+    try:
+        with zipfile.ZipFile(file) as archive:
+            members = {info.filename.removesuffix(".npy"): info for info in archive.infolist()}
+            wanted = [name for pair in _pairs(members, images, labels, source) for name in pair[:2]]
+            arrays = {name: _read_member(archive, members[name]) for name in wanted}
+    except DataError:  # of the names, which the file's owner chose
+        raise
+    except Exception as error:  # a stranger's file may raise anything
+        raise _unreadable(file, error) from error
+    return stack_arrays(arrays, source=source, format="arrays", images=images, labels=labels)
 
 
 def read_array_folder(folder: Path) -> Stack:
     """Read the .npy files of a folder, each named as an array in an .npz would be: images.npy and labels.npy, ..."""
     files = sorted(path for path in folder.glob("*.npy") if path.stem.lower() in FILE_STEMS)
-    arrays = {path.stem: _load_npy(path) for path in files}
-    return stack_arrays(arrays, source=str(folder), format="arrays")
+    arrays = {path.stem: _read_npy(path) for path in files}
+    return stack_arrays(arrays, source=show_name(str(folder)), format="arrays")
 
 
 def has_arrays(folder: Path) -> bool:
@@ -85,9 +97,7 @@ def stack_arrays(
     )
 
 
-def _pairs(
-    arrays: Mapping[str, ArrayLike], images: str | None, labels: str | None, source: str
-) -> list[tuple[str, str, str]]:
+def _pairs(arrays: Collection[str], images: str | None, labels: str | None, source: str) -> list[tuple[str, str, str]]:
     """Name the (pictures, labels, split) that are there: all pairs with a split, else the first without."""
     real = {name.lower(): name for name in arrays}
     wanted = ((images or "images", labels or "labels", ""),) if images or labels else PAIRS
@@ -111,7 +121,7 @@ def _joined(parts: list[NDArray[np.generic]]) -> NDArray[np.generic]:
 
 
 def _expect_equal(name: str, pictures: NDArray[np.generic], labels: NDArray[np.generic], source: str) -> None:
-    if pictures.ndim < 3 or labels.ndim < 1 or len(pictures) != len(labels):
+    if pictures.ndim < 3 or 0 in pictures.shape[1:] or labels.ndim < 1 or len(pictures) != len(labels):
         raise DataError(
             "pictures (N, H, W[, C]) and labels (N,) have the same N",
             got=f"{source}: {name} {pictures.shape}, labels {labels.shape}",
@@ -119,25 +129,40 @@ def _expect_equal(name: str, pictures: NDArray[np.generic], labels: NDArray[np.g
         )
 
 
-def _load_npz(file: Path) -> dict[str, NDArray[np.generic]]:
+def _read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> NDArray[np.generic]:
+    if member.file_size > MAX_BYTES:
+        raise ValueError(f"{member.filename} declares {member.file_size:,} bytes, over the limit of {MAX_BYTES:,}")
+    with archive.open(member) as stream:
+        return _read_array(stream, member.file_size)
+
+
+def _read_npy(file: Path) -> NDArray[np.generic]:
     try:
-        with file.open("rb") as stream, np.lib.npyio.NpzFile(stream, allow_pickle=False) as archive:
-            return {name: archive[name] for name in archive.files}
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error, KeyError, NotImplementedError) as error:
+        with file.open("rb") as stream:
+            return _read_array(stream, file.stat().st_size)
+    except Exception as error:  # as above
         raise _unreadable(file, error) from error
 
 
-def _load_npy(file: Path) -> NDArray[np.generic]:
-    try:
-        array: NDArray[np.generic] = np.load(file, allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
-        raise _unreadable(file, error) from error
+def _read_array(stream: IO[bytes], size: int) -> NDArray[np.generic]:
+    """Read an array in .npy format from a stream of `size` bytes; raises ValueError when it cannot hold that array.
+
+    NumPy takes the memory that a header declares before it looks for the values.
+    """
+    first = np.lib.format.read_magic(stream)[0] == 1  # versions 2 and 3 differ in the names of fields only
+    read_header = np.lib.format.read_array_header_1_0 if first else np.lib.format.read_array_header_2_0
+    shape, _, kind = read_header(stream)
+    declared = stream.tell() + kind.itemsize * math.prod(shape)
+    if not kind.hasobject and (declared > size or min(shape, default=0) < 0):
+        raise ValueError(f"shape {shape} of {kind} takes {declared:,} bytes, there are {size:,}")
+    stream.seek(0)
+    array: NDArray[np.generic] = np.lib.format.read_array(stream, allow_pickle=False)
     return array
 
 
 def _unreadable(file: Path, error: Exception) -> DataError:
     return DataError(
-        "an array file must be whole and hold plain numbers (no Python objects)",
-        got=f"{file}: {error}",
+        "an array file must be whole, hold plain numbers (no Python objects) and fit into memory",
+        got=f"{file}: {str(error) or type(error).__name__}",
         fix="save it anew with numpy.savez or numpy.save from numeric arrays",
     )

@@ -17,11 +17,12 @@ from numpy.typing import NDArray
 
 from striate.data.decoded import Decoded
 from striate.data.digest import fingerprint
+from striate.data.faults import is_passing
 from striate.data.listing import Listing
 from striate.records import Notice, Refusal, from_json, to_json
 from striate.runtime.progress import say
 
-DECODER_VERSION = 1  # raise it whenever decoding gives other pixels, facts or reasons
+DECODER_VERSION = 2  # raise it whenever decoding gives other pixels, facts or reasons
 MAX_BYTES = 10_000_000_000  # of all entries together
 STALE = 86_400  # seconds after which a half-written entry is rubbish
 PICTURES, TABLE = "pictures.npy", "table.json"
@@ -42,8 +43,10 @@ class _Table:
 def cached(listing: Listing, work: Callable[..., Decoded], *, size: int | tuple[int, int] | None = None) -> Decoded:
     """Give what `work(listing, size=size)` gives, from the cache when it was done before on the same files.
 
-    Files are the same when name, size and time of change are. The cache is $STRIATE_CACHE, by default
-    ~/.cache/striate; "off" disables it. What cannot be written is said in one line and not cached.
+    Files are the same when their names, resolved paths, devices, inodes, sizes and times are: that of the content, and
+    that of the inode, which no tool sets back (on Windows, that of creation). Nothing is kept when a file was refused for a reason that
+    its content does not decide (missing, no permission). The cache is $STRIATE_CACHE, by default ~/.cache/striate;
+    "off" disables it. What cannot be written is said in one line and not cached.
     """
     root = cache_folder()
     if root is None:
@@ -53,6 +56,8 @@ def cached(listing: Listing, work: Callable[..., Decoded], *, size: int | tuple[
     if known is not None:
         return known
     decoded = work(listing, size=size)
+    if any(is_passing(refusal.reason) for refusal in decoded.refusals):
+        return decoded
     try:
         _write(entry, decoded)
         _bound(root, keep=entry)
@@ -75,12 +80,14 @@ def _key(listing: Listing, size: int | tuple[int, int] | None) -> str:
     return fingerprint(DECODER_VERSION, PIL.__version__, str(torch.__version__), size, files)
 
 
-def _stamp(path: Path) -> tuple[int, int]:
+def _stamp(path: Path) -> tuple[str | int, ...]:
+    """Give what tells this file from every other one, and from itself after a change; () when it is not there."""
     try:
         status = path.stat()
+        place = os.path.realpath(path)
     except (OSError, ValueError):
-        return -1, -1
-    return status.st_size, status.st_mtime_ns
+        return ()
+    return place, status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
 
 
 def _read(entry: Path) -> Decoded | None:

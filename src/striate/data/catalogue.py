@@ -1,8 +1,11 @@
 """The catalogue: all usable examples of a source with label, split and pixels, and the ledger of the others."""
 
+import csv
+import io
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,10 +14,10 @@ from striate.data.decoded import Decoded
 from striate.data.digest import fingerprint
 from striate.data.listing import SPLITS, Listing, note
 from striate.data.repeats import find_repeats
-from striate.data.rows import write_rows
 from striate.data.split import leave_whole, split
 from striate.errors import DataError, UsageError, nearest
 from striate.records import DataSummary, Ledger, Notice, Refusal
+from striate.runtime.files import write_atomically
 
 COLUMNS = ("name", "class", "split", "height", "width", "digest", "status", "reason")
 
@@ -34,8 +37,8 @@ class Catalogue:
 
     `names` are relative paths or `file[index]`; `labels` (N,) count into `classes`; `splits` (N,) are "train",
     "validation" or "test"; `pictures` (N, C, H, W) uint8 with C 1 or 3, perhaps a read-only memory map; `sizes` (N, 2)
-    the original (height, width) after EXIF; `digests` the SHA-256 of the decoded pixels before scaling; `fingerprint`
-    a SHA-256 over names, classes, labels, given splits and digests.
+    the original (height, width) after EXIF; `digests` the SHA-256 of the decoded pixels before scaling; `seed` decided
+    the splits that were not given; `fingerprint` a SHA-256 over names, classes, labels, given splits and digests.
     """
 
     source: str
@@ -48,6 +51,7 @@ class Catalogue:
     sizes: NDArray[np.int32]
     digests: tuple[str, ...]
     split_rule: str
+    seed: int
     ledger: Ledger
     fingerprint: str
 
@@ -78,7 +82,8 @@ class Catalogue:
 
         Columns: name, class, split, height, width, digest, status (used or refused), reason.
         """
-        write_rows(path, (COLUMNS, *self._rows()))
+        text = "".join(_line(row) for row in (COLUMNS, *self._rows()))
+        write_atomically(Path(path), text.encode("utf-8", "backslashreplace"))
 
     def _rows(self) -> Iterator[tuple[object, ...]]:
         sizes, splits = self.sizes.tolist(), self.splits.tolist()
@@ -120,6 +125,7 @@ def assemble(listing: Listing, decoded: Decoded, *, seed: int = 0, as_test: bool
         sizes=decoded.sizes,
         digests=decoded.digests,
         split_rule=made.rule,
+        seed=seed,
         ledger=Ledger(
             found=listing.found,
             used=len(names),
@@ -129,6 +135,13 @@ def assemble(listing: Listing, decoded: Decoded, *, seed: int = 0, as_test: bool
         ),
         fingerprint=fingerprint(names, listing.classes, labels, given.tolist(), decoded.digests),
     )
+
+
+def _line(row: Sequence[object]) -> str:
+    """Write one row of CSV, ended by a newline."""
+    text = io.StringIO()
+    csv.writer(text).writerow(row)  # with its own ending, CR LF, so that names with either character are quoted
+    return text.getvalue().removesuffix("\r\n") + "\n"
 
 
 def _with_refusals(error: DataError, refusals: Sequence[Refusal]) -> DataError:

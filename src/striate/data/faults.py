@@ -18,6 +18,7 @@ MAGICS = {
     b"\0\0\0\x0cjP": "JPEG2000",
 }
 NO_PICTURE = "is no picture of a known format"
+MISSING, LOST, CLOSED = "is missing", "is a link to nothing", "cannot be read: "
 
 
 class RefusedError(Exception):
@@ -27,6 +28,15 @@ class RefusedError(Exception):
 def say_bomb(declared: str) -> str:
     """Say that a picture declares too many pixels."""
     return f"declares {declared} pixels, over the limit of {MAX_PIXELS:,}"
+
+
+def is_passing(reason: str) -> bool:
+    """Tell whether `reason` may pass without a change to the file: its disk is back, permission is given.
+
+    >>> is_passing("cannot be read: permission denied"), is_passing("is empty (0 bytes)")
+    (True, False)
+    """
+    return reason in (MISSING, LOST) or reason.startswith(CLOSED)
 
 
 def say_why(error: Exception, file: Path) -> str:
@@ -39,11 +49,13 @@ def say_why(error: Exception, file: Path) -> str:
         case Image.DecompressionBombError():
             return say_bomb("".join(re.findall(r"\((\d+) pixels", str(error))) or "too many")
         case FileNotFoundError():
-            return "is a link to nothing" if os.path.lexists(file) else "is missing"
+            return LOST if os.path.lexists(file) else MISSING
         case PermissionError():
-            return "cannot be read: permission denied"
+            return f"{CLOSED}permission denied"
         case OSError(errno=int()):
-            return f"cannot be read: {error.strerror}"
+            return f"{CLOSED}{error.strerror}"
+        case MemoryError():
+            return f"{CLOSED}not enough memory"
     text = str(error) or type(error).__name__
     cut = any(word in text.lower() for word in ("truncated", "premature", "unexpected end"))
     return f"is cut off: {text}" if cut else f"is damaged: {text}"

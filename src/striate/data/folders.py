@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from striate.data.listing import SPLIT_WORDS, TRAIN, Listing, encode_labels, note, order_classes, read_splits
+from striate.data.listing import SPLIT_WORDS, TRAIN, Listing, encode_labels, note, order_classes, read_splits, show_name
 from striate.errors import DataError
 from striate.records import Refusal
 
@@ -39,14 +39,14 @@ def list_folders(root: Path) -> Listing:
     inside = [i for i, names in enumerate(parts) if len(names) > depth and _is_split(names[0], depth)]
     outside = sorted(set(range(len(parts))) - set(inside))
     _expect_some(root, inside, walk)
-    labels = [parts[i][depth - 1] for i in inside]
+    labels = [show_name(parts[i][depth - 1]) for i in inside]
     classes = order_classes(labels)
-    refusals = [Refusal(name="/".join(parts[i]), reason="stands outside of any class folder") for i in outside]
+    refusals = [Refusal(name=_name(walk.files[i], root), reason="stands outside of any class folder") for i in outside]
     return Listing(
-        source=str(root),
+        source=show_name(str(root)),
         format="folders",
         classes=classes,
-        names=tuple("/".join(parts[i]) for i in inside),
+        names=tuple(_name(walk.files[i], root) for i in inside),
         labels=encode_labels(labels, classes),
         splits=read_splits([parts[i][0] if depth == 2 else "" for i in inside]),
         found=len(walk.files) + len(walk.refusals),
@@ -75,24 +75,28 @@ def subfolders(folder: Path) -> list[Path]:
 
 def _walk(folder: Path, root: Path, walk: _Walk) -> None:
     """Add all files below `folder` to `walk`, sorted by name, entering no folder twice (links may form circles)."""
-    relative = folder.relative_to(root).as_posix()
     try:
         status = folder.stat()
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
     except OSError as error:
-        walk.refusals.append(Refusal(name=relative, reason=f"folder cannot be read: {error.strerror}"))
+        walk.refusals.append(Refusal(name=_name(folder, root), reason=f"folder cannot be read: {error.strerror}"))
         return
     if (status.st_dev, status.st_ino) in walk.seen:
-        walk.twice.append(relative)
+        walk.twice.append(_name(folder, root))
         return
     walk.seen.add((status.st_dev, status.st_ino))
     for entry in entries:
         if is_hidden(entry.name):
-            walk.hidden.append((folder / entry.name).relative_to(root).as_posix())
+            walk.hidden.append(_name(folder / entry.name, root))
         elif _is_folder(entry):
             _walk(folder / entry.name, root, walk)
         else:
             walk.files.append(folder / entry.name)
+
+
+def _name(path: Path, root: Path) -> str:
+    """Give the name that records and people know `path` by: relative to `root`, with slashes."""
+    return show_name(path.relative_to(root).as_posix())
 
 
 def _is_folder(entry: "os.DirEntry[str]") -> bool:
@@ -123,7 +127,7 @@ def _empty(root: Path, depth: int, filled: set[tuple[str, ...]]) -> Iterator[str
     for top in tops:
         for folder in subfolders(top):
             if folder.relative_to(root).parts not in filled:
-                yield folder.relative_to(root).as_posix()
+                yield _name(folder, root)
 
 
 def _expect_some(root: Path, inside: list[int], walk: _Walk) -> None:

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from striate.data.folders import is_hidden
-from striate.data.listing import SPLIT_WORDS
-from striate.data.stack import Stack
+from striate.data.listing import SPLIT_WORDS, show_name
+from striate.data.stack import MAX_BYTES, Stack
 from striate.errors import DataError
 
 GZIP_MAGIC = b"\x1f\x8b"
@@ -44,19 +44,23 @@ def read_idx_folder(folder: Path) -> Stack:
     _expect_alike([(path.name, pictures.shape[1:]) for path, pictures, _ in pairs])
     labels = np.concatenate([labels for _, _, labels in pairs])
     return Stack(
-        source=str(folder),
+        source=show_name(str(folder)),
         format="idx",
-        names=tuple(f"{path.name}[{i}]" for path, pictures, _ in pairs for i in range(len(pictures))),
+        names=tuple(f"{show_name(path.name)}[{i}]" for path, pictures, _ in pairs for i in range(len(pictures))),
         pictures=np.concatenate([pictures for _, pictures, _ in pairs]),
         labels=labels,
         splits=np.concatenate([np.full(len(pictures), _role(path.name), "<U10") for path, pictures, _ in pairs]),
         class_names=_class_names(folder, labels),
-        passed_over=tuple(path.name for path in found if path not in files),
+        passed_over=tuple(show_name(path.name) for path in found if path not in files),
     )
 
 
 def read_idx(file: Path) -> NDArray[np.generic]:
-    """Read one IDX file: two zero bytes, type, number of dimensions, sizes, values; nothing more, nothing less."""
+    """Read one IDX file: two zero bytes, type, number of dimensions, sizes, values; nothing more, nothing less.
+
+    No more is unpacked than the header declares, and one byte to see that the file ends. Raises DataError for a file
+    that is damaged or declares more than 32 GiB.
+    """
     try:
         with file.open("rb") as raw:
             packed = raw.read(2) == GZIP_MAGIC
@@ -65,9 +69,11 @@ def read_idx(file: Path) -> NDArray[np.generic]:
                 with gzip.GzipFile(fileobj=raw) as unpacked:
                     return _parse(unpacked, file)  # type: ignore[arg-type]
             return _parse(raw, file)
-    except (OSError, EOFError, zlib.error) as error:
+    except (OSError, EOFError, MemoryError, zlib.error) as error:
         raise DataError(
-            "an IDX file must be readable to its end", got=f"{file}: {error}", fix="fetch it again, it is damaged"
+            "an IDX file must be readable to its end",
+            got=f"{file}: {str(error) or type(error).__name__}",
+            fix="fetch it again, it is damaged",
         ) from error
 
 
@@ -81,7 +87,14 @@ def _parse(stream: BinaryIO, file: Path) -> NDArray[np.generic]:
         )
     shape = tuple(int(side) for side in np.frombuffer(_exactly(stream, 4 * magic[3], file), ">u4"))
     kind = np.dtype(TYPES[magic[2]])
-    values = _exactly(stream, kind.itemsize * math.prod(shape), file)
+    declared = kind.itemsize * math.prod(shape)
+    if declared > MAX_BYTES:
+        raise DataError(
+            f"an IDX file declares at most {MAX_BYTES // 2**30} GiB of values",
+            got=f"{file}: {' x '.join(map(str, shape))} values, {declared:,} bytes",
+            fix="fetch it again, or give the pictures as files in class folders",
+        )
+    values = _exactly(stream, declared, file)
     if stream.read(1):
         raise DataError(
             "an IDX file ends after its values",
@@ -132,7 +145,13 @@ def _role(name: str) -> str:
 
 
 def _expect_match(path: Path, pictures: NDArray[np.generic], labels: NDArray[np.generic]) -> None:
-    if pictures.ndim < 3 or labels.ndim != 1 or len(pictures) != len(labels) or labels.dtype.kind not in "iu":
+    if (
+        pictures.ndim < 3
+        or 0 in pictures.shape[1:]
+        or labels.ndim != 1
+        or len(pictures) != len(labels)
+        or labels.dtype.kind not in "iu"
+    ):
         raise DataError(
             "IDX pictures (N, H, W) and labels (N,) of whole numbers must match",
             got=f"{path}: pictures {pictures.shape}, labels {labels.shape} {labels.dtype}",

@@ -1,5 +1,6 @@
 """What a source says before a pixel is decoded: names, labels and given splits of its examples."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,8 @@ SPLIT_WORDS = {
     **dict.fromkeys(("test", "testing", "t10k"), TEST),
 }
 FIRST_NAMES = 5  # how many examples a notice names
+NUMBER = re.compile("-?[0-9]{1,18}")  # a class name that sorts by value
+SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -24,7 +27,8 @@ class Listing:
     """The labelled examples of a source: N of them, out of `found`.
 
     `labels` (N,) int64 counts into `classes`; `splits` (N,) holds "train", "validation", "test", or "" where the
-    source gives none; `paths` (N,) are the files to decode, none for a source of arrays. `source` is for people.
+    source gives none; `paths` (N,) are the files to decode, none for a source of arrays. `source` is for people; it,
+    `names` and `classes` can be written as UTF-8 (`show_name`), while `paths` hold what the system calls the files.
     `refusals` and `notices` are what the ledger will hold beside those of decoding.
     """
 
@@ -46,6 +50,17 @@ def note(what: str, names: Iterable[str]) -> tuple[Notice, ...]:
     return (Notice(what=what, count=len(named), names=named[:FIRST_NAMES]),) if named else ()
 
 
+def show_name(name: str) -> str:
+    """Give a file's or class's name as text that UTF-8 can hold: bytes that were no UTF-8 as \\xe9, all else as it is.
+
+    Python holds such bytes as lone surrogates (PEP 383), which no encoder takes.
+
+    >>> print(show_name(b"caf\\xe9.png".decode("utf-8", "surrogateescape")))
+    caf\\xe9.png
+    """
+    return SURROGATE.sub(_spell, name)
+
+
 def encode_labels(labels: Sequence[str], classes: Sequence[str]) -> NDArray[np.int64]:
     """Turn N class names into (N,) int64 that count into `classes`."""
     place = {name: index for index, name in enumerate(classes)}
@@ -53,13 +68,13 @@ def encode_labels(labels: Sequence[str], classes: Sequence[str]) -> NDArray[np.i
 
 
 def order_classes(classes: Iterable[str]) -> tuple[str, ...]:
-    """Sort class names: by value when all are whole numbers, otherwise by letters.
+    """Sort class names: by value when all are whole numbers of at most 18 digits 0-9, otherwise by letters.
 
     >>> order_classes({"10", "9", "1"})
     ('1', '9', '10')
     """
     names = set(classes)
-    numeric = all(name.lstrip("-").isdecimal() for name in names)
+    numeric = all(NUMBER.fullmatch(name) for name in names)
     return tuple(sorted(names, key=(lambda name: (int(name), name)) if numeric else None))
 
 
@@ -77,3 +92,9 @@ def _split_name(word: str) -> str:
             fix=f"write one of {', '.join(SPLIT_WORDS)}, or leave all empty to have the split made",
         )
     return SPLIT_WORDS.get(key, "")
+
+
+def _spell(surrogate: "re.Match[str]") -> str:
+    """Spell a lone surrogate: those from U+DC80 to U+DCFF stand for the bytes 80 to FF."""
+    code = ord(surrogate[0])
+    return f"\\x{code - 0xDC00:02x}" if 0xDC80 <= code <= 0xDCFF else f"\\u{code:04x}"

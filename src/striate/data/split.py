@@ -28,7 +28,7 @@ def split(
     """Keep the given splits and carve those that are missing from the rest, each class alike.
 
     `labels` (N,) count into `classes`; `given` (N,) holds split names, or "" everywhere. Within a class the distinct
-    pictures are order_classes by SHA-256 of (seed, digest): the first go to test, the next to validation, the rest to
+    pictures are ordered by SHA-256 of (seed, digest): the first go to test, the next to validation, the rest to
     train, 15 % each and at least one; a missing validation beside a given test takes at most 5,000. Names and order of
     files play no role; equal pictures stay together; those under several labels stay in train.
     Raises DataError when given splits are incomplete or a class has too few distinct pictures.

@@ -1,5 +1,6 @@
 """Pictures that come as arrays: one raw array with its labels, made into uint8 examples."""
 
+import sys
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,10 +9,12 @@ from numpy.typing import NDArray
 from striate.data.decoded import Decoded
 from striate.data.digest import digest
 from striate.data.fit import choose_size, describe, fit
-from striate.data.listing import Listing, encode_labels, note, order_classes
+from striate.data.listing import Listing, encode_labels, note, order_classes, show_name
 from striate.data.pixels import draw_over_white, put_channels_first, to_bytes
 from striate.errors import DataError
 from striate.records import Notice, Refusal
+
+MAX_BYTES = 32 * 2**30  # that a packed array may declare
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -42,7 +45,7 @@ def list_stack(stack: Stack) -> Listing:
         names = [named.get(word, word) for word in distinct.tolist()]
         classes = tuple(sorted(names, key=list(named.values()).index))
     else:
-        names = distinct.tolist()
+        names = [show_name(word) for word in distinct.tolist()]
         classes = order_classes(names)
     return Listing(
         source=stack.source,
@@ -104,12 +107,21 @@ def _label_words(labels: NDArray[np.generic]) -> NDArray[np.str_]:
     flat = labels[:, 0] if labels.ndim == 2 and labels.shape[1] == 1 else labels
     whole = flat.dtype.kind == "f" and bool(np.isfinite(flat).all()) and bool((np.mod(flat, 1) == 0).all())
     if flat.ndim == 1 and (flat.dtype.kind in "biuU" or whole):
-        return (flat.astype(np.int64) if flat.dtype.kind in "buif" else flat).astype(np.str_)
+        words = (flat.astype(np.int64) if flat.dtype.kind in "buif" else flat).astype(np.str_)
+        _expect_text(words)
+        return words
     raise DataError(
         "labels are (N,) whole numbers or text",
         got=f"shape {labels.shape}, type {labels.dtype}",
         fix="for one-hot rows give labels.argmax(1)",
     )
+
+
+def _expect_text(words: NDArray[np.str_]) -> None:
+    """A file may hold numbers in place of letters that no letter has, on which Python itself fails."""
+    codes = np.ascontiguousarray(words).view(np.uint32) if words.dtype.itemsize else np.zeros(0, np.uint32)
+    if codes.max(initial=0) > sys.maxunicode:
+        raise DataError("labels of text are Unicode", got=f"U+{codes.max():X}", fix="save the labels anew")
 
 
 def _expect_labelled(stack: Stack) -> None:

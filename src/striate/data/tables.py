@@ -5,7 +5,7 @@ import io
 from dataclasses import dataclass
 from pathlib import Path
 
-from striate.data.listing import Listing, encode_labels, order_classes, read_splits
+from striate.data.listing import Listing, encode_labels, order_classes, read_splits, show_name
 from striate.errors import DataError, nearest
 from striate.records import Refusal
 
@@ -40,7 +40,7 @@ def list_table(file: Path, *, images: str | None = None, labels: str | None = No
     classes = order_classes(words)
     _expect_files(file, names)
     return Listing(
-        source=str(file),
+        source=show_name(str(file)),
         format="csv",
         classes=classes,
         names=names,

@@ -1,7 +1,9 @@
 """The verb `test`: a saved model on some data, with the baselines beside it where there is data to train them on."""
 
+import csv
 import dataclasses
 import time
+from pathlib import Path
 
 import numpy as np
 
@@ -11,18 +13,28 @@ from striate.data.open import Source, open_data
 from striate.errors import DataError
 from striate.evaluate.baselines import baselines
 from striate.evaluate.judge import judge
-from striate.records import Assessment, Baseline
+from striate.records import Assessment, Baseline, Notice
+from striate.runtime import clock
 
 
 def evaluate(model: Loaded, source: "Source | Catalogue") -> Assessment:
     """Judge a model on the test split of the data it was trained on, or on data that is new to it.
 
     The training data is told by its fingerprint, and its test split comes out as in training, since it depends on
-    pixels and seed alone. New data is judged by its given test split, or as a whole. Raises DataError when it has a
-    class that the model does not know.
+    pixels and seed alone. New data is judged by its given test split, or as a whole, without the pictures that the
+    model was trained or validated on (catalogue.csv beside the model file knows them). Raises DataError when the data
+    has a class that the model does not know, or nothing is left to judge.
     """
-    started = time.monotonic()
+    started = clock.began()
     catalogue = source if isinstance(source, Catalogue) else _open_for(model, source)
+    is_home = (catalogue.fingerprint, catalogue.seed, catalogue.split_rule) == (
+        model.info.fingerprint,
+        model.info.seed,
+        model.info.split_rule,
+    )
+    known = set() if is_home else read_seen(model.path.with_name("catalogue.csv"))
+    if known:
+        catalogue = _leave_out(catalogue, known)
     catalogue = align_classes(catalogue, model.info.classes)
     train, test = catalogue.select("train"), catalogue.select("test")
     simpler: dict[str, Baseline] = {}
@@ -34,6 +46,7 @@ def evaluate(model: Loaded, source: "Source | Catalogue") -> Assessment:
         model=str(model.path),
         task="classification",
         test=judge(model.network, catalogue, "test"),
+        unseen=True if is_home or known else None,
         baselines=simpler,
         ledger=catalogue.ledger,
         data=catalogue.summary(),
@@ -49,6 +62,32 @@ def _open_for(model: Loaded, source: "Source") -> Catalogue:
     if catalogue.fingerprint != model.info.fingerprint:
         return catalogue
     return open_data(source, size=size, seed=seed)
+
+
+def read_seen(file: Path) -> set[str]:
+    """Give the digests of the pictures that a run trained or validated on; none when its catalogue is not there."""
+    try:
+        with file.open(encoding="utf-8", newline="") as rows:
+            return {row["digest"] for row in csv.DictReader(rows) if row.get("split") in ("train", "validation")}
+    except (OSError, UnicodeDecodeError, csv.Error, KeyError):
+        return set()
+
+
+def _leave_out(catalogue: Catalogue, known: set[str]) -> Catalogue:
+    """Take pictures of training out of what is judged, and say so in the ledger."""
+    seen = np.array([digest in known for digest in catalogue.digests], bool) & (catalogue.splits == "test")
+    if not seen.any():
+        return catalogue
+    if seen.sum() == (catalogue.splits == "test").sum():
+        raise DataError(
+            "a model is judged on pictures that it was not trained on",
+            got=f"{catalogue.source}, all of whose {int(seen.sum()):,} pictures were in training or validation",
+            fix="give the whole folder that it was trained on, whose test split is known, or new pictures",
+        )
+    names = [catalogue.names[i] for i in np.flatnonzero(seen)]
+    notice = Notice(what="not judged: seen in training or validation", count=len(names), names=tuple(names[:5]))
+    ledger = dataclasses.replace(catalogue.ledger, notices=(*catalogue.ledger.notices, notice))
+    return dataclasses.replace(catalogue, splits=np.where(seen, "", catalogue.splits), ledger=ledger)
 
 
 def align_classes(catalogue: Catalogue, classes: tuple[str, ...]) -> Catalogue:

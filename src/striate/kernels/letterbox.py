@@ -36,7 +36,7 @@ def letterbox(picture: Tensor, size: tuple[int, int]) -> Tensor:
 def _resize(pictures: Tensor, size: tuple[int, int]) -> Tensor:
     """Scale (M, C, H, W) uint8 to (M, C, *size) uint8.
 
-    To a width of one pixel by way of float32, where PyTorch's uint8 kernel fails (wrong values, or an internal error;
+    To a side of one pixel by way of float32, where PyTorch's uint8 kernel fails (wrong values, or an internal error;
     seen in torch 2.14.1, found by the tests).
     """
     exact = pictures.float() if min(size) == 1 else pictures

@@ -2,6 +2,7 @@
 
 from striate.notation import Plan, plan
 
+DEFAULT = "compact"
 ZOO = {
     # LeCun et al. 1998, "Gradient-based learning applied to document recognition", fig. 2, with ReLU and max-pooling
     "lenet5": "conv 6 5x5 pad 2 > relu > maxpool 2 > conv 16 5x5 > relu > maxpool 2"
@@ -10,9 +11,9 @@ ZOO = {
     "xo": "conv 8 3x3 pad 1 > batchnorm > relu > maxpool 2 > conv 16 3x3 pad 1 > batchnorm > relu > maxpool 2"
     " > conv 32 3x3 pad 1 > batchnorm > relu > globalpool max",
     # Our default for small pictures: convolve, pool before the norm, and skip where the map keeps its size
-    "compact": "conv 32 3x3 pad 1 nobias > maxpool 2 > batchnorm > relu > conv 64 3x3 pad 1 > batchnorm > relu"
-    " > skip(conv 64 3x3 pad 1 > batchnorm > relu) > conv 128 3x3 pad 1 nobias > maxpool 2 > batchnorm > relu"
-    " > skip(conv 128 3x3 pad 1 > batchnorm > relu > conv 128 3x3 pad 1 > batchnorm > relu) > globalpool",
+    "compact": "conv 24 3x3 pad 1 nobias > maxpool 2 > batchnorm > relu > conv 48 3x3 pad 1 > batchnorm > relu"
+    " > skip(conv 48 3x3 pad 1 > batchnorm > relu) > conv 96 3x3 pad 1 nobias > maxpool 2 > batchnorm > relu"
+    " > skip(conv 96 3x3 pad 1 > batchnorm > relu > conv 96 3x3 pad 1 > batchnorm > relu) > globalpool",
     # He et al. 2016a, table 1
     "resnet18": "conv 64 7x7 /2 pad 3 > batchnorm > relu > maxpool 3x3 /2 pad 1 > residual 64 x2"
     " > residual 128 /2 x2 > residual 256 /2 x2 > residual 512 /2 x2 > globalpool",

@@ -106,7 +106,8 @@ class Run:
     """A training run, as run.json holds it and `train --json` prints it.
 
     `samples[class]` holds a few training pictures as the network sees them (data URIs, PNG).
-    `stopped` says why training ended; `seconds` is the whole command, but for drawing the report.
+    `stopped` says why training ended; `seconds` is the whole command, but for drawing the report; after a resume
+    it holds the training of the processes before. `temperature` divided the logits (see train/temper).
     """
 
     run: str
@@ -115,18 +116,21 @@ class Run:
     started: str
     seconds: float
     training_seconds: float
-    stopped: Literal["completed", "early", "target", "minutes", "interrupted"]
+    stopped: Literal["completed", "early", "target", "minutes"]
     architecture: str
     line: str
     parameters: int
     input: InputSpec
     recipe: dict[str, JSON]
     seed: int
+    minutes: float | None
+    target: float | None
     machine: Machine
     data: DataSummary
     ledger: Ledger
     history: tuple[Epoch, ...]
     best_epoch: int
+    temperature: float
     validation: Interval
     test: Evaluation
     baselines: dict[str, Baseline]
@@ -135,12 +139,17 @@ class Run:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Assessment:
-    """A saved model on some data, as `test --json` prints it."""
+    """A saved model on some data, as `test --json` prints it.
+
+    `unseen` says that no judged picture was one of training or validation; None: that could not be checked, since
+    catalogue.csv does not lie beside the model file.
+    """
 
     run: str
     model: str
     task: Literal["classification"]
     seconds: float
+    unseen: bool | None
     test: Evaluation
     baselines: dict[str, Baseline]
     ledger: Ledger

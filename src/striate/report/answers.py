@@ -17,6 +17,17 @@ def show_answers(predictions: Sequence[Prediction], classes: Sequence[str], *, f
         writer.writerow(["name", "label", "probability", *classes])
         for one in predictions:
             probabilities = [f"{one.probabilities[label]:.6f}" for label in classes]
-            writer.writerow([one.name, one.label, f"{one.probability:.6f}", *probabilities])
+            writer.writerow([_utf8(one.name), one.label, f"{one.probability:.6f}", *probabilities])
     else:
-        stream.writelines(f"{one.name}: {one.label} ({100 * one.probability:.1f} %)\n" for one in predictions)
+        for one in predictions:
+            stream.write(f"{_plain(one.name)}: {_plain(one.label)} ({100 * one.probability:.1f} %)\n")
+
+
+def _plain(text: str) -> str:
+    """Text without control characters and without what UTF-8 cannot hold, which a file name may have."""
+    return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in text)
+
+
+def _utf8(text: str) -> str:
+    """Text with what UTF-8 cannot hold as backslash codes."""
+    return text.encode("utf-8", "backslashreplace").decode()

@@ -21,6 +21,7 @@ from striate.runtime.files import write_atomically
 if TYPE_CHECKING:
     from jinja2 import Template
 
+IN_MEMORY = "arrays in memory"  # the source of data that lies in no file
 REFUSALS = 200  # named in the report; catalogue.csv names them all
 
 
@@ -98,12 +99,18 @@ def _flatten(settings: dict[str, JSON], prefix: str = "") -> list[tuple[str, str
 
 
 def _command(run: Run) -> str:
-    """The command that does it again: every choice written out, so that no later default can change it."""
+    """The command that does it again: every choice written out, so that no later default can change it.
+
+    Empty where there is none: for arrays in memory, and where a time budget cut training short.
+    """
     if run.data.format == "xo":
         return shlex.join(["striate", "demo", "--seed", str(run.seed)])
+    if run.data.source == IN_MEMORY or run.stopped == "minutes":
+        return ""
     words = ["striate", "train", run.data.source, "--architecture", run.line]
     words += ["--size", f"{run.input.height}x{run.input.width}", "--seed", str(run.seed)]
     words += ["--epochs", str(run.recipe.get("epochs", len(run.history)))]
+    words += ["--target", str(run.target)] if run.target is not None else []
     for key, value in run.recipe.items():
         if key not in ("name", "epochs"):
             words += ["--set", f"{key}={_typed(value)}"]

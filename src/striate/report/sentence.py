@@ -16,14 +16,17 @@ STOPPED = {
     "early": "Training stopped early, since the validation accuracy no longer rose",
     "target": "Training stopped on reaching its target",
     "minutes": "Training stopped when the time given was used up",
-    "interrupted": "Training was interrupted",
 }
 
 
-def tell_result(test: Evaluation, baselines: Mapping[str, Baseline]) -> str:
-    """Say in one sentence what share of the test the network names correctly, and what simpler methods get."""
+def tell_result(test: Evaluation, baselines: Mapping[str, Baseline], *, unseen: bool | None = True) -> str:
+    """Say in one sentence what share of the test the network names correctly, and what simpler methods get.
+
+    `unseen` says whether it was made sure that the network never saw the pictures.
+    """
     share = test.accuracy
-    own = f"Of {count(share.n)} {test.split} pictures that it never saw, the network names {bounded(share)} correctly"
+    never = " that it never saw" if unseen else ""
+    own = f"Of {count(share.n)} {test.split} pictures{never}, the network names {bounded(share)} correctly"
     others = [f"{name} {percent(baseline.value)}" for name, baseline in named(baselines)]
     return f"{own}; {', '.join(others)}." if others else f"{own}."
 
@@ -115,6 +118,15 @@ def tell_calibration(calibration: Calibration) -> str:
         return f"{text}, some too high and some too low."
     side = "too sure of itself" if confidence > accuracy else "too cautious"
     return f"{text}: the network is {side}, it states {percent(confidence)} and is right in {percent(accuracy)}."
+
+
+def tell_temperature(temperature: float) -> str:
+    """Say that the probabilities were adjusted after training, on other pictures than these."""
+    doubt = "too sure of itself" if temperature > 1 else "too cautious"
+    return (
+        f"After training the network was {doubt}, so its logits were divided by {decimal(temperature)}, "
+        "fitted on the validation pictures; no answer changes by that."
+    )
 
 
 def _number(n: int, noun: str) -> str:

@@ -14,6 +14,7 @@ from striate.report.layer import LayerRow, list_rows
 from striate.report.number import bounded, count, decimal, duration, scaled
 
 WORST = 5  # classes shown
+UNCHECKED = "Whether training saw any of them could not be checked: catalogue.csv does not lie beside the model."
 REFUSALS = 20  # refused examples named
 Cell = str | Text
 
@@ -30,7 +31,7 @@ def show_run(run: Run, console: Console) -> None:
 
 def show_assessment(assessment: Assessment, console: Console) -> None:
     """Print what a saved model gets on some data."""
-    _show_test(assessment.test, assessment.baselines, console)
+    _show_test(assessment.test, assessment.baselines, console, unseen=assessment.unseen)
     _say(_balance(assessment.ledger), console)
     _say(f"Took {duration(assessment.seconds)}.", console)
     _show_places({"model": assessment.model}, console)
@@ -64,8 +65,12 @@ def _costs(of: LayerRow | Plan) -> tuple[str, str, str]:
     return scaled(of.multiply_adds), count(of.parameters), scaled(of.activation_bytes, "B")
 
 
-def _show_test(test: Evaluation, baselines: Mapping[str, Baseline], console: Console) -> None:
-    _say(sentence.tell_result(test, baselines), console, style="bold")
+def _show_test(
+    test: Evaluation, baselines: Mapping[str, Baseline], console: Console, *, unseen: bool | None = True
+) -> None:
+    _say(sentence.tell_result(test, baselines, unseen=unseen), console, style="bold")
+    if unseen is None:
+        _say(UNCHECKED, console)
     table = _table("method", ">right answers, 95 %", ">learned from")
     table.add_row("the network", bounded(test.accuracy), "", style="bold")
     for name, baseline in sentence.named(baselines):

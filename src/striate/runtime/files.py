@@ -28,16 +28,16 @@ def atomic_path(path: Path) -> Iterator[Path]:
 
 
 def write_atomically(path: Path, content: bytes | str) -> None:
-    """Write a whole file, or leave what was there."""
+    """Write a whole file, or leave what was there; text as UTF-8, with what UTF-8 cannot hold as backslash codes."""
     with atomic_path(path) as temporary:
-        temporary.write_bytes(content.encode() if isinstance(content, str) else content)
+        temporary.write_bytes(content.encode("utf-8", "backslashreplace") if isinstance(content, str) else content)
 
 
 def _flush(path: Path) -> None:
     """Make sure that a file's content (or a folder's list of names) has reached the disk."""
     if path.is_dir() and os.name == "nt":
         return  # Windows cannot open folders, and needs no flush of them
-    handle = os.open(path, os.O_RDONLY)
+    handle = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
     try:
         os.fsync(handle)
     finally:

@@ -7,6 +7,7 @@ import time
 import numpy as np
 import torch
 
+from striate.data.augment import augment
 from striate.errors import UsageError
 from striate.models.infer import infer
 from striate.models.network import Network
@@ -14,7 +15,8 @@ from striate.recipe import Recipe
 from striate.runtime.device import Device, autocast, settle, to_device
 from striate.tasks import classification
 from striate.train.job import Job
-from striate.train.optimizer import Optimizers
+from striate.train.loop import count_batches, disturbance
+from striate.train.state import State
 
 STEPS = 8  # timed steps, after two that warm up
 FIXED = 6.0  # seconds for imports, the report and writing files
@@ -32,6 +34,7 @@ def fit_epochs(network: Network, job: Job, *, seconds: float) -> tuple[Job, floa
     catalogue, recipe, device = job.catalogue, job.recipe, job.device
     train, validation = catalogue.select("train"), catalogue.select("validation")
     n_test = int((catalogue.splits == "test").sum())
+    per_epoch = count_batches(len(train.labels), recipe.batch)
     step = _time_step(network, train.pictures[: recipe.batch], train.labels[: recipe.batch], recipe, device)
     single = _time_inference(network, validation.pictures[:256], device)
     after = FIXED + SAFETY * (2 * single * (len(validation.labels) + n_test) + BASELINE * (n_test + 5_000))
@@ -42,24 +45,28 @@ def fit_epochs(network: Network, job: Job, *, seconds: float) -> tuple[Job, floa
             got=f"{seconds / 60:.2g} minutes for at least {(after + step) / 60:.2g}",
             fix=f"write --minutes {(after + 20 * step) / 60:.1f} or more",
         )
-    epoch = SAFETY * (step * max(1, round(len(train.labels) / recipe.batch)) + single * len(validation.labels))
+    epoch = SAFETY * (step * per_epoch + single * len(validation.labels))
     epochs = max(1, min(MOST_EPOCHS, int(left / epoch)))
-    return dataclasses.replace(job, recipe=dataclasses.replace(recipe, epochs=epochs)), left
+    return dataclasses.replace(job, recipe=dataclasses.replace(recipe, epochs=epochs), measured=True), left
 
 
 def _time_step(network: Network, pictures: np.ndarray, labels: np.ndarray, recipe: Recipe, device: Device) -> float:
     """Time one training step on a copy of the network: the median of several, in seconds."""
     settle(device, 0)
-    trial = copy.deepcopy(network).to(device.kind).train()
-    optimizers = Optimizers(trial, recipe)
-    x, y = to_device(torch.from_numpy(pictures), device), torch.from_numpy(labels).to(device.kind)
+    state = State(copy.deepcopy(network).to(device.kind).train(), recipe)
+    raw, y = torch.from_numpy(pictures), torch.from_numpy(labels).to(device.kind)
+    settings, generator = disturbance(recipe), torch.Generator().manual_seed(0)
     times = []
     for _ in range(2 + STEPS):
         tick = time.monotonic()
+        x = to_device(augment(raw, settings, generator), device)
         with autocast(device):
-            logits = trial(x)
-        classification.loss(logits.float(), y).backward()
-        optimizers.step()
+            logits = state.network(x)
+        loss = classification.loss(logits.float(), y)
+        loss.backward()
+        state.optimizers.step()
+        state.average(recipe.ema)
+        loss.item()  # waits for an accelerator
         times.append(time.monotonic() - tick)
     return sorted(times[2:])[STEPS // 2]
 

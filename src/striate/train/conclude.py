@@ -16,10 +16,10 @@ from striate.records import Machine, Run, to_json
 from striate.report.html import write_report
 from striate.report.picture import data_uri
 from striate.runtime.device import describe
-from striate.runtime.progress import say
 from striate.train.folder import clear_checkpoint, write_history, write_record
 from striate.train.job import Job
 from striate.train.state import Course
+from striate.train.temper import temper
 
 SAMPLES = 4  # pictures a class that the report shows
 SAMPLED_CLASSES = 20
@@ -28,6 +28,7 @@ SAMPLED_CLASSES = 20
 def conclude(network: Network, job: Job, course: Course, *, folder: Path, started: float, date: str) -> Run:
     """Judge, write model file, catalogue, history, report and record into `folder`, and give the record."""
     catalogue = job.catalogue
+    temperature = temper(network, job)
     validation = judge(network, catalogue, "validation").accuracy
     test = judge(network, catalogue, "test")
     train, held_out = catalogue.select("train"), catalogue.select("test")
@@ -44,7 +45,7 @@ def conclude(network: Network, job: Job, course: Course, *, folder: Path, starte
         model=str(model),
         task="classification",
         started=date,
-        seconds=time.monotonic() - started,
+        seconds=time.monotonic() - started + course.earlier,
         training_seconds=course.seconds,
         stopped=course.stopped,  # type: ignore[arg-type]
         architecture=str(job.plan),
@@ -53,11 +54,14 @@ def conclude(network: Network, job: Job, course: Course, *, folder: Path, starte
         input=job.spec,
         recipe=to_json(job.recipe),
         seed=job.seed,
+        minutes=job.minutes,
+        target=job.target,
         machine=Machine(**describe(job.device)),  # type: ignore[arg-type]
         data=catalogue.summary(),
         ledger=catalogue.ledger,
         history=tuple(course.history),
         best_epoch=course.best_epoch,
+        temperature=temperature,
         validation=validation,
         test=test,
         baselines=simpler,
@@ -69,10 +73,9 @@ def conclude(network: Network, job: Job, course: Course, *, folder: Path, starte
     return run
 
 
-def save_interrupted(network: Network, job: Job, *, folder: Path) -> None:
-    """Leave a usable model of an unfinished run; it says nothing of a test, since there was none."""
+def save_early(network: Network, job: Job, *, folder: Path) -> None:
+    """Leave a usable model before it is judged; its file says nothing of a test, since there was none."""
     save_model(folder / "model.safetensors", network, describe_model(job))
-    say(f"stopped: {folder / 'model.safetensors'} holds the best epoch so far; the same command goes on from here")
 
 
 def describe_model(job: Job) -> ModelInfo:
@@ -84,7 +87,7 @@ def describe_model(job: Job) -> ModelInfo:
         classes=job.catalogue.classes,
         input=job.spec,
         recipe=to_json(job.recipe),
-        seed=job.seed,
+        seed=job.catalogue.seed,
         fingerprint=job.catalogue.fingerprint,
         split_rule=job.catalogue.split_rule,
         versions={name: version(name) for name in ("striate", "torch")},

@@ -4,34 +4,39 @@ import csv
 import datetime
 import io
 import json
+import os
 import re
-from collections.abc import Iterable
+import shutil
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import fields
 from pathlib import Path
 
 from striate.errors import RunError
-from striate.records import JSON, Epoch, Run, to_json
+from striate.records import JSON, Epoch, Run, from_json, to_json
 from striate.runtime.files import write_atomically
 from striate.runtime.progress import say
 from striate.train.state import check_signature
 
 RUNS = Path("runs")
 RECORD = "run.json"
-SIGNATURE = Path("checkpoint") / "signature.json"
+SIGNATURE = "signature.json"
+LOCK = "lock"
 
 
 def open_folder(run: str | Path | None, source: str, signature: JSON) -> tuple[Path, int]:
     """Choose the run folder, and give it with the number of epochs that its run was started with.
 
-    A folder that was asked for must be new, empty, or an unfinished run of the same choices; otherwise the newest
-    unfinished run of the same choices under runs/ is taken, else a new folder named after the day and the data.
+    A folder that was asked for must be new, empty, or a run of the same choices; otherwise the newest unfinished run
+    of the same choices under runs/ is taken, else a new folder named after the day and the data.
     """
     if run is not None:
         folder = Path(run).expanduser()
         _check_asked(folder, signature)
     else:
         folder = _find_unfinished(source, signature) or _new_folder(source)
-    started = _read_signature(folder)
+    _check_outside(folder, source)
+    started = read_signature(folder)
     if started is None:
         try:
             write_atomically(folder / SIGNATURE, json.dumps(signature, sort_keys=True, indent=1))
@@ -46,6 +51,39 @@ def open_folder(run: str | Path | None, source: str, signature: JSON) -> tuple[P
     return folder, started["epochs"]
 
 
+@contextmanager
+def held(folder: Path) -> Iterator[None]:
+    """Keep other processes out of a run folder; the system lets go of it when this process ends, however it ends."""
+    with (folder / LOCK).open("wb") as lock:
+        if os.name == "posix":
+            import fcntl
+
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                raise RunError(
+                    "one process at a time trains in a run folder",
+                    got=f"{folder}, in which another one is at work",
+                    fix="wait for it, or choose another folder with --run",
+                ) from None
+        yield
+        (folder / LOCK).unlink(missing_ok=True)
+
+
+def find_finished(run: str | Path | None, signature: JSON) -> Run | None:
+    """Give the record of a finished run of the same choices in the folder that was asked for, if it is one."""
+    if run is None:
+        return None
+    folder = Path(run).expanduser()
+    started = read_signature(folder)
+    if started is None or _choices(started) != _choices(signature):
+        return None
+    try:
+        return from_json(Run, json.loads((folder / RECORD).read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        return None
+
+
 def _check_asked(folder: Path, signature: JSON) -> None:
     if (folder / RECORD).exists():
         raise RunError(
@@ -53,31 +91,48 @@ def _check_asked(folder: Path, signature: JSON) -> None:
             got=f"{folder}, which is finished",
             fix=f"see {folder / 'report.html'}, or choose another folder with --run",
         )
-    started = _read_signature(folder)
+    started = read_signature(folder)
     if started is not None:
-        check_signature(_choices(started), _choices(signature), folder / SIGNATURE)
-    elif folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        check_signature(_choices(started), _choices(signature), folder)
+    elif folder.exists() and not _is_blank(folder):
         raise RunError(
             "a new run needs a new or empty folder", got=f"{folder}, which holds other files", fix="choose another"
         )
 
 
+def _is_blank(folder: Path) -> bool:
+    """Say whether a folder holds nothing but what a killed start of a run may have left."""
+    return folder.is_dir() and all(path.name.endswith(".part") for path in folder.iterdir())
+
+
+def _check_outside(folder: Path, source: str) -> None:
+    """A run folder among the class folders would be read as a class the next time."""
+    if Path(source).is_dir() and folder.resolve().is_relative_to(Path(source).resolve()):
+        raise RunError(
+            "a run folder must lie outside of the data",
+            got=f"{folder} inside {source}",
+            fix="go to another folder first, or choose one with --run",
+        )
+
+
 def _choices(signature: JSON) -> JSON:
     """The part of a signature that was chosen; under a time budget the number of epochs was measured."""
-    measured = ("epochs",) if signature.get("minutes") is not None else ()
-    return {key: value for key, value in signature.items() if key not in measured}
+    left_out = ("epochs",) if signature.get("measured") else ()
+    return {key: value for key, value in signature.items() if key not in left_out}
 
 
-def _read_signature(folder: Path) -> JSON:
+def read_signature(folder: Path) -> JSON:
+    """Give the choices that the run in a folder was started with, None where there is no run."""
     try:
-        return json.loads((folder / SIGNATURE).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        signature = json.loads((folder / SIGNATURE).read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
         return None
+    return signature if isinstance(signature, dict) and isinstance(signature.get("epochs"), int) else None
 
 
 def _find_unfinished(source: str, signature: JSON) -> Path | None:
     for folder in sorted(RUNS.glob(f"*-{_slug(source)}*"), reverse=True):
-        started = _read_signature(folder)
+        started = read_signature(folder)
         if started and not (folder / RECORD).exists() and _choices(started) == _choices(signature):
             return folder
     return None
@@ -105,7 +160,7 @@ def write_record(folder: Path, run: Run) -> None:
 def write_history(folder: Path, history: Iterable[Epoch]) -> None:
     """Write history.csv, one line an epoch."""
     text = io.StringIO(newline="")
-    writer = csv.writer(text)
+    writer = csv.writer(text, lineterminator="\n")
     names = [field.name for field in fields(Epoch)]
     writer.writerow(names)
     writer.writerows([getattr(row, name) for name in names] for row in history)
@@ -113,7 +168,7 @@ def write_history(folder: Path, history: Iterable[Epoch]) -> None:
 
 
 def clear_checkpoint(folder: Path) -> None:
-    """Remove what only an unfinished run needs."""
-    for path in (folder / "checkpoint").iterdir():
-        path.unlink()
-    (folder / "checkpoint").rmdir()
+    """Remove what only an unfinished run needs, and what kills left behind."""
+    shutil.rmtree(folder / "checkpoint", ignore_errors=True)
+    for draft in folder.glob(".*.part"):
+        draft.unlink(missing_ok=True)

@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-from striate.runtime.progress import say
-
 
 class Interruption:
     """Whether Ctrl-C was pressed."""
@@ -17,14 +15,13 @@ class Interruption:
 
 @contextmanager
 def interruptible() -> Iterator[Interruption]:
-    """Turn the first SIGINT inside the block into a wish; outside the main thread signals are left alone."""
+    """Turn the first SIGINT inside the block into a wish, the second into KeyboardInterrupt; main thread only."""
     wish = Interruption()
 
     def ask(number: int, frame: FrameType | None) -> None:
         if wish.asked:
             raise KeyboardInterrupt
         wish.asked = True
-        say("stopping after this step; Ctrl-C again stops at once")
 
     if threading.current_thread() is not threading.main_thread():
         yield wish

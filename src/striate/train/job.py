@@ -1,22 +1,23 @@
 """Everything that is decided before the first step of training, in one frozen record."""
 
 import dataclasses
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib.metadata import version
 
 import numpy as np
 
-from striate import __version__
+from striate.checkpoint import MOST_PARAMETERS
 from striate.data.catalogue import Catalogue
 from striate.errors import UsageError
-from striate.models.zoo import plan_network
+from striate.models.zoo import DEFAULT, plan_network
 from striate.notation import BatchNorm, Conv, GroupNorm, Plan, leaves
 from striate.recipe import RECIPES, Facts, Recipe, change
 from striate.records import JSON, InputSpec, to_json
 from striate.runtime.device import Device, choose_device
 from striate.tasks import classification
 
-DEFAULT = "compact"
 WIDE = 64  # features from which bfloat16 pays on a CPU
 CHUNK = 4096  # pictures averaged at a time
 
@@ -26,6 +27,7 @@ class Job:
     """Data, network plan, input specification, recipe, device, seed, and the limits that were typed.
 
     `minutes` bounds the whole process (None: no bound), `target` is a validation accuracy in (0, 1] that ends training.
+    `measured` says that the number of epochs came from the time budget rather than from recipe or user.
     """
 
     catalogue: Catalogue
@@ -36,11 +38,12 @@ class Job:
     seed: int
     minutes: float | None
     target: float | None
+    measured: bool = False
 
     def signature(self) -> JSON:
         """Say in plain JSON what must be equal for an unfinished run to go on: every choice, and the machine's part.
 
-        With a time budget the number of epochs is measured, not chosen, so it stands apart.
+        An epoch number that was measured from a time budget stands apart from the choices.
         """
         recipe = to_json(self.recipe)
         return {
@@ -49,11 +52,12 @@ class Job:
             "input": list(self.plan.input_shape),
             "recipe": {key: value for key, value in recipe.items() if key != "epochs"},
             "epochs": self.recipe.epochs,
+            "measured": self.measured,
             "seed": self.seed,
             "minutes": self.minutes,
             "target": self.target,
             "device": dataclasses.asdict(self.device),
-            "striate": __version__,
+            "versions": {name: version(name) for name in ("striate", "torch", "numpy")},
         }
 
 
@@ -77,6 +81,9 @@ def prepare(
     shape = (spec.channels, spec.height, spec.width)
     outputs = classification.outputs(len(catalogue.classes))
     plan = plan_network(architecture or DEFAULT, shape, outputs=outputs)
+    if plan.parameters > MOST_PARAMETERS:
+        got, fix = f"{plan.parameters:,}", "pool before dense layers, or use fewer units"
+        raise UsageError(f"a network has at most {MOST_PARAMETERS:,} parameters", got=got, fix=fix)
     n_train = int((catalogue.splits == "train").sum())
     chosen = RECIPES["fast"](Facts(n_train=n_train, normed=is_normed(plan)))
     return Job(
@@ -89,6 +96,17 @@ def prepare(
         minutes=minutes,
         target=target,
     )
+
+
+def read_size(size: str | int | float | bool | None) -> int | tuple[int, int] | None:
+    """Read a picture size: pixels of both sides, or HEIGHTxWIDTH; None: by the data."""
+    if size is None:
+        return None
+    parts = str(size).lower().split("x")
+    if len(parts) > 2 or not all(re.fullmatch(r"[1-9][0-9]{0,4}", part) for part in parts):
+        raise UsageError("a size is a number of pixels, or HEIGHTxWIDTH", got=repr(size), fix="write size 64 or 48x64")
+    numbers = [int(part) for part in parts]
+    return numbers[0] if len(numbers) == 1 else (numbers[0], numbers[1])
 
 
 def input_spec(catalogue: Catalogue) -> InputSpec:

@@ -40,18 +40,16 @@ def fit(network: Network, job: Job, *, folder: Path, deadline: float = math.inf)
     train, validation = job.catalogue.select("train"), job.catalogue.select("validation")
     pictures, labels = torch.from_numpy(train.pictures), torch.from_numpy(train.labels)
     held_labels = torch.from_numpy(validation.labels)
-    per_epoch = max(1, round(len(labels) / recipe.batch))
+    per_epoch = count_batches(len(labels), recipe.batch)
     last = recipe.epochs * per_epoch
-    disturbance = Augmentation(
-        **{field.name: getattr(recipe, field.name) for field in dataclasses.fields(Augmentation)}
-    )
+    settings = disturbance(recipe)
 
     state = State(network, recipe)
     path = folder / "checkpoint" / "checkpoint.safetensors"
     if path.exists():
         state.restore(path, signature)
     course = state.course
-    before, saved, pause = course.seconds, started, SAVE_EVERY
+    saved, pause = started, SAVE_EVERY
     batches: list[torch.Tensor] = []
 
     with (
@@ -68,10 +66,10 @@ def fit(network: Network, job: Job, *, folder: Path, deadline: float = math.inf)
             chosen = batches[place]
             generator = torch.Generator().manual_seed(mix(seed, 1, course.step))
             torch.manual_seed(mix(seed, 2, course.step))  # dropout
-            x = to_device(augment(pictures[chosen], disturbance, generator), device)
+            x = to_device(augment(pictures[chosen], settings, generator), device)
             y = labels[chosen].to(device.kind)
             factor = rate_factor(recipe.schedule, course.step / last, warmup=recipe.warmup)
-            state.optimizers.rate(factor)
+            state.optimizers.set_rate(factor)
             network.train()
             with autocast(device):
                 logits = network(x)
@@ -97,7 +95,7 @@ def fit(network: Network, job: Job, *, folder: Path, deadline: float = math.inf)
             out_of_time = time.monotonic() > deadline
             if course.step % per_epoch == 0 or out_of_time:
                 logits = infer(state.averaged, validation.pictures, device)
-                course.seconds = before + time.monotonic() - started
+                course.seconds = course.earlier + time.monotonic() - started
                 row = Epoch(
                     epoch=epoch + 1,
                     step=course.step,
@@ -108,6 +106,8 @@ def fit(network: Network, job: Job, *, folder: Path, deadline: float = math.inf)
                     rate=factor * recipe.rate,
                     pictures_per_second=speed,
                 )
+                if not math.isfinite(row.validation_loss):
+                    raise diverged(course.step, recipe)
                 course.history.append(row)
                 course.loss_sum, course.seen, course.epoch_seconds = 0.0, 0, 0.0
                 state.keep_best(row)
@@ -121,7 +121,7 @@ def fit(network: Network, job: Job, *, folder: Path, deadline: float = math.inf)
                     course.stopped = "early"
                 elif out_of_time:
                     course.stopped = "minutes"
-            course.seconds = before + time.monotonic() - started
+            course.seconds = course.earlier + time.monotonic() - started
 
             # A checkpoint now and then, and at the end.
             if course.stopped or wish.asked or time.monotonic() - saved > pause:
@@ -134,10 +134,25 @@ def fit(network: Network, job: Job, *, folder: Path, deadline: float = math.inf)
     return state
 
 
+def disturbance(recipe: Recipe) -> Augmentation:
+    """Pick the recipe's amounts of augmentation."""
+    names = [field.name for field in dataclasses.fields(Augmentation)]
+    return Augmentation(**{name: getattr(recipe, name) for name in names})
+
+
+def count_batches(n: int, batch: int) -> int:
+    """Tell how many batches of about `batch` pictures an epoch of n has; none holds a single one, if n > 1.
+
+    >>> count_batches(1000, 128), count_batches(5, 1)
+    (8, 2)
+    """
+    return max(1, min(round(n / batch), n // 2))
+
+
 def deal(n: int, per_epoch: int, seed: int) -> list[torch.Tensor]:
     """Deal the indices of all n pictures into the batches of one epoch, in an order drawn from `seed`.
 
-    The batches differ in size by one at most, so no picture is left out and no batch is too small.
+    The batches differ in size by one at most, so no picture is left out.
     """
     order = torch.from_numpy(np.random.default_rng(seed).permutation(n))
     return list(order.tensor_split(per_epoch))

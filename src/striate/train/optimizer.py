@@ -8,7 +8,7 @@ from striate.train.muon import Muon
 
 
 class Optimizers:
-    """One or two torch optimisers that act as one; `rate` sets all rates to a factor of their peaks."""
+    """One or two torch optimisers that act as one; `set_rate` sets all rates to a factor of their peaks."""
 
     def __init__(self, network: nn.Module, recipe: Recipe) -> None:
         matrices, others, plain = _sort(network)
@@ -30,7 +30,7 @@ class Optimizers:
             for group in part.param_groups:
                 group["peak"] = group["lr"]
 
-    def rate(self, factor: float) -> None:
+    def set_rate(self, factor: float) -> None:
         """Set every learning rate to `factor` of its peak."""
         for part in self.parts:
             for group in part.param_groups:

@@ -2,6 +2,7 @@
 
 import dataclasses
 import datetime
+import math
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,13 +11,13 @@ from striate.data.catalogue import Catalogue
 from striate.data.open import Source, open_data
 from striate.models.network import build
 from striate.records import Run
+from striate.runtime import clock
 from striate.runtime.progress import say
 from striate.train.budget import fit_epochs
-from striate.train.conclude import conclude, save_interrupted
-from striate.train.folder import open_folder
-from striate.train.job import Job, prepare
+from striate.train.conclude import conclude, save_early
+from striate.train.folder import find_finished, held, open_folder
+from striate.train.job import Job, prepare, read_size
 from striate.train.loop import fit
-from striate.train.temper import temper
 
 
 def train(
@@ -33,32 +34,39 @@ def train(
     """Train a network on labelled pictures, judge it on a test split that it never saw, and write a report.
 
     `architecture` is a line of the notation or a name of the zoo (default: compact); `run` the folder to write
-    (default: a new one under runs/); `minutes` bounds the whole process; `epochs` overrides the recipe's; training
-    ends at a validation accuracy of `target` in (0, 1]; `settings` change the recipe. The same call on an unfinished
-    run goes on where it was, bit for bit. Ctrl-C leaves a model file of the best epoch and raises KeyboardInterrupt.
+    (default: a new one under runs/); `minutes` bounds the whole command; `epochs` overrides the recipe's; training
+    ends at a validation accuracy of `target` in (0, 1]; `settings` change the recipe, and the picture `size` in pixels
+    (such as 64 or "48x64"). The same call on an unfinished run goes on where it was, bit for bit; on a finished one
+    it gives its record. Ctrl-C leaves a model file of the best epoch and raises KeyboardInterrupt.
     Raises StriateError for whatever cannot work.
     """
-    started, date = time.monotonic(), datetime.datetime.now().astimezone().isoformat(timespec="seconds")
-    catalogue = source if isinstance(source, Catalogue) else open_data(source, seed=seed)
+    started, date = clock.began(), datetime.datetime.now().astimezone().isoformat(timespec="seconds")
     typed = {**(settings or {}), **({} if epochs is None else {"epochs": epochs})}
+    size = read_size(typed.pop("size", None))
+    catalogue = source if isinstance(source, Catalogue) else open_data(source, size=size, seed=seed)
     job = prepare(catalogue, architecture=architecture, settings=typed, seed=seed, minutes=minutes, target=target)
     network = build(job.plan, job.spec, seed=seed)
-    deadline = float("inf")
+    deadline = math.inf
     if minutes is not None:
         timed, left = fit_epochs(network, job, seconds=60 * minutes - (time.monotonic() - started))
         job = job if "epochs" in typed else timed
         deadline = time.monotonic() + left
+    finished = find_finished(run, job.signature())
+    if finished is not None:
+        say(f"{run} is finished")
+        return finished
     folder, planned = open_folder(run, catalogue.source, job.signature())
     job = dataclasses.replace(job, recipe=dataclasses.replace(job.recipe, epochs=planned))
     _announce(job, folder)
 
-    state = fit(network, job, folder=folder, deadline=deadline)
-    network.load_state_dict(state.best or state.averaged.state_dict())
-    temper(network.to("cpu"), job)
-    if not state.course.stopped:
-        save_interrupted(network, job, folder=folder)
-        raise KeyboardInterrupt
-    return conclude(network, job, state.course, folder=folder, started=started, date=date)
+    with held(folder):
+        state = fit(network, job, folder=folder, deadline=deadline)
+        network.load_state_dict(state.best or state.averaged.state_dict())
+        save_early(network.to("cpu"), job, folder=folder)
+        if not state.course.stopped:
+            say(f"stopped: {folder / 'model.safetensors'} is usable; the same command goes on from here")
+            raise KeyboardInterrupt
+        return conclude(network, job, state.course, folder=folder, started=started, date=date)
 
 
 def _announce(job: Job, folder: Path) -> None:

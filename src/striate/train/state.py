@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from striate.checkpoint import load_checkpoint, save_checkpoint
-from striate.errors import RunError
+from striate.errors import ModelFileError, RunError, StriateError
 from striate.models.network import Network
 from striate.recipe import Recipe
 from striate.records import JSON, Epoch, from_json, to_json
@@ -25,7 +25,8 @@ FORMAT = 1
 class Course:
     """The numbers of a course of training: steps done, the sums of the epoch at hand, what every epoch gave.
 
-    `seconds` is training time over all processes; `best_epoch` is 0 before the first validation.
+    `seconds` is training time over all processes, `earlier` the part of it before this process; `best_epoch` is 0
+    before the first validation; `stopped` says why training ended ("" while it goes on).
     """
 
     step: int = 0
@@ -33,6 +34,7 @@ class Course:
     seen: int = 0
     epoch_seconds: float = 0.0
     seconds: float = 0.0
+    earlier: float = 0.0
     best_epoch: int = 0
     best_accuracy: float = -1.0
     stopped: str = ""
@@ -76,7 +78,17 @@ class State:
     def restore(self, path: Path, signature: JSON) -> None:
         """Read everything back; raises RunError when the file belongs to a run with other choices."""
         tensors, document = load_checkpoint(path)
-        check_signature(document["signature"], signature, path)
+        try:
+            self._restore(tensors, document, path, signature)
+        except (KeyError, TypeError, ValueError, RuntimeError, AttributeError) as error:
+            if isinstance(error, StriateError):
+                raise
+            raise ModelFileError(
+                "a checkpoint must be whole", got=f"{path}: {error}", fix="remove the run folder and start again"
+            ) from None
+
+    def _restore(self, tensors: dict[str, Tensor], document: JSON, path: Path, signature: JSON) -> None:
+        check_signature(document["signature"], signature, path.parent.parent)
         parts: dict[str, dict[str, Tensor]] = {"network": {}, "averaged": {}, "best": {}, "optimizer": {}}
         for name, value in tensors.items():
             part, _, inner = name.partition("/")
@@ -88,10 +100,10 @@ class State:
         self.optimizers.restore(parts["optimizer"])
         course = document["course"]
         history = [from_json(Epoch, row) for row in course.pop("history")]
-        self.course = Course(**course, history=history)
+        self.course = Course(**{**course, "earlier": course["seconds"]}, history=history)
 
 
-def check_signature(found: JSON, wanted: JSON, path: Path) -> None:
+def check_signature(found: JSON, wanted: JSON, folder: Path) -> None:
     """Raise RunError naming every choice in which a run folder differs from this command."""
     keys = sorted(set(found) | set(wanted))
     different = [
@@ -100,6 +112,6 @@ def check_signature(found: JSON, wanted: JSON, path: Path) -> None:
     if different:
         raise RunError(
             "an unfinished run goes on only with the choices that it was started with",
-            got=f"{path.parent.parent}: {'; '.join(different):.600}",
+            got=f"{folder}: {'; '.join(different):.600}",
             fix="type the same command, or choose another folder with --run",
         )
