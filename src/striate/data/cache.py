@@ -44,9 +44,9 @@ def cached(listing: Listing, work: Callable[..., Decoded], *, size: int | tuple[
     """Give what `work(listing, size=size)` gives, from the cache when it was done before on the same files.
 
     Files are the same when their names, resolved paths, devices, inodes, sizes and times are: that of the content, and
-    that of the inode, which no tool sets back (on Windows, that of creation). Nothing is kept when a file was refused for a reason that
-    its content does not decide (missing, no permission). The cache is $STRIATE_CACHE, by default ~/.cache/striate;
-    "off" disables it. What cannot be written is said in one line and not cached.
+    that of the inode, which no tool sets back (on Windows, that of creation). Nothing is kept when a file was refused
+    for a reason that its content does not decide (missing, no permission). The cache is $STRIATE_CACHE, by default
+    ~/.cache/striate; "off" disables it. What cannot be written is said in one line and not cached.
     """
     root = cache_folder()
     if root is None:
