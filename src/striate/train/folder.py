@@ -148,7 +148,7 @@ def _new_folder(source: str) -> Path:
 
 def _slug(source: str) -> str:
     """A short name for the data: the last part of its path in plain letters."""
-    name = Path(source).resolve().name.split(".")[0] if source else ""
+    name = Path(source).resolve().name.split(".")[0].replace("'", "") if source else ""
     return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:40] or "data"
 
 
