@@ -1,7 +1,6 @@
 """All training choices in one frozen record, and the functions that choose them from the data."""
 
 import dataclasses
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal, get_args, get_type_hints
@@ -10,51 +9,6 @@ from striate.errors import UsageError, nearest
 
 Optimizer = Literal["muon", "sgd", "adamw"]
 Schedule = Literal["onecycle", "linear", "cosine", "constant"]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Recipe:
-    """How a network is trained.
-
-    `epochs` passes over the training split in batches of `batch` pictures · `optimizer` with peak learning `rate` and
-    `momentum`, `matrix_rate` for the weights that muon updates (a share of their first norm a step) · `weight_decay`
-    (not on norms and biases) · `schedule` with the first `warmup` share of all steps rising · label `smoothing` ·
-    weights averaged with `ema` decay a step (0: off) · gradient norm `clip` (0: off) · training ends after `patience`
-    epochs without a better validation (0: never) · pictures mirrored with probability 1/2 (`flip`), shifted by up to
-    `shift` of their side, rotated by up to `rotate` degrees, scaled by up to 1 ± `scale`, changed in `brightness` and
-    `contrast`, disturbed by `noise` (shares of the full range), and blanked in a square of `cutout` of their side.
-    """
-
-    name: str
-    epochs: int
-    batch: int
-    optimizer: Optimizer = "muon"
-    rate: float = 0.1
-    matrix_rate: float = 0.06
-    momentum: float = 0.9
-    weight_decay: float = 0.0
-    schedule: Schedule = "linear"
-    warmup: float = 0.1
-    smoothing: float = 0.1
-    ema: float = 0.0
-    clip: float = 0.0
-    patience: int = 0
-    flip: bool = False
-    shift: float = 0.0
-    rotate: float = 0.0
-    scale: float = 0.0
-    cutout: float = 0.0
-    brightness: float = 0.0
-    contrast: float = 0.0
-    noise: float = 0.0
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Facts:
-    """What a recipe is chosen from: how many training pictures, and whether the network has normalisation layers."""
-
-    n_train: int
-    normed: bool
 
 
 ADAMW_RATE = 0.002
@@ -78,6 +32,66 @@ RANGES: dict[str, tuple[float, float]] = {
     "contrast": (0, 1),
     "noise": (0, 1),
 }
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Augmentation:
+    """How far a training picture may be disturbed; each amount is drawn evenly from [-amount, amount] for each picture.
+
+    flip: left-right with probability 1/2. shift: share of each side, in whole pixels. rotate: degrees. scale: share of
+    size (0.1 means 0.9 to 1.1). cutout: side of a black square as a share of each side. brightness: share added.
+    contrast: share about the picture's mean. noise: standard deviation, in [0, 1] units.
+    What leaves the picture is lost; what enters is black, like the borders of the letterbox.
+    """
+
+    flip: bool = False
+    shift: float = 0.0
+    rotate: float = 0.0
+    scale: float = 0.0
+    cutout: float = 0.0
+    brightness: float = 0.0
+    contrast: float = 0.0
+    noise: float = 0.0
+
+    def __post_init__(self) -> None:
+        for field in dataclasses.fields(self):
+            if field.name in RANGES:
+                _expect_range(field.name, getattr(self, field.name))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Recipe(Augmentation):
+    """How a network is trained, beside how its pictures are disturbed.
+
+    `epochs` passes over the training split in batches of `batch` pictures · `optimizer` with peak learning `rate` and
+    `momentum`, `matrix_rate` for the weights that muon updates (a share of their first norm a step) · `weight_decay`
+    (not on norms and biases) · `schedule` with the first `warmup` share of all steps rising · label `smoothing` ·
+    weights averaged with `ema` decay a step (0: off) · gradient norm `clip` (0: off) · training ends after `patience`
+    epochs without a better validation (0: never).
+    """
+
+    name: str
+    epochs: int
+    batch: int
+    optimizer: Optimizer = "muon"
+    rate: float = 0.1
+    matrix_rate: float = 0.06
+    momentum: float = 0.9
+    weight_decay: float = 0.0
+    schedule: Schedule = "linear"
+    warmup: float = 0.1
+    smoothing: float = 0.1
+    ema: float = 0.0
+    clip: float = 0.0
+    patience: int = 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Facts:
+    """What a recipe is chosen from: how many training pictures, and whether the network has normalisation layers."""
+
+    n_train: int
+    normed: bool
 
 
 def change(recipe: Recipe, settings: Mapping[str, str | int | float | bool]) -> Recipe:
@@ -127,18 +141,20 @@ def _read(key: str, kind: object, value: str | int | float | bool) -> object:
 
 
 def _read_number(key: str, kind: type, value: str | int | float) -> int | float:
-    low, high = RANGES[key]
     try:
         number = float(value)
     except ValueError:
-        raise UsageError(f"{key} is a number", got=repr(value), fix=f"write {key}={low:g}, say") from None
-    whole = kind is int
-    if not math.isfinite(number) or not low <= number <= high or (whole and number != int(number)):
-        what = "a whole number" if whole else "a number"
-        raise UsageError(
-            f"{key} must be {what} from {low:g} to {high:g}", got=repr(value), fix="write one in this range"
-        )
-    return int(number) if whole else number
+        raise UsageError(f"{key} is a number", got=repr(value), fix=f"write {key}={RANGES[key][0]:g}, say") from None
+    if kind is int and number != number // 1:
+        raise UsageError(f"{key} must be a whole number", got=repr(value), fix=f"write {key}={RANGES[key][0]:g}, say")
+    return int(number) if kind is int else number
+
+
+def _expect_range(key: str, value: float) -> None:
+    low, high = RANGES[key]
+    if not low <= value <= high:  # not-a-number, too
+        rule = f"{key} must be a number from {low:g} to {high:g}"
+        raise UsageError(rule, got=f"{key}={value:g}", fix="use one in this range")
 
 
 def fast(facts: Facts) -> Recipe:

@@ -6,8 +6,9 @@ import pytest
 import torch
 from torch import Generator, Tensor
 
-from striate.data.augment import Augmentation, augment, flip, shift
+from striate.data.augment import augment, flip, shift
 from striate.errors import UsageError
+from striate.recipe import Augmentation
 
 EVERYTHING = Augmentation(
     flip=True, shift=0.2, rotate=20, scale=0.2, cutout=0.3, brightness=0.2, contrast=0.2, noise=0.05

@@ -1,41 +1,12 @@
 """Disturb whole batches of pictures, driven by an explicit generator: the same generator state, the same bits."""
 
 import math
-from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
 from torch import Generator, Tensor
 
-from striate.errors import UsageError
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Augmentation:
-    """How far a picture may be disturbed; each amount is drawn evenly from [-amount, amount] for each picture.
-
-    flip: left-right with probability 1/2. shift: share of each side, in whole pixels. rotate: degrees. scale: share of
-    size (0.1 means 0.9 to 1.1). cutout: side of a black square as a share of each side. brightness: share added.
-    contrast: share about the picture's mean. noise: standard deviation, in [0, 1] units.
-    What leaves the picture is lost; what enters is black, like the borders of the letterbox.
-    """
-
-    flip: bool = False
-    shift: float = 0.0
-    rotate: float = 0.0
-    scale: float = 0.0
-    cutout: float = 0.0
-    brightness: float = 0.0
-    contrast: float = 0.0
-    noise: float = 0.0
-
-    def __post_init__(self) -> None:
-        limits = {"shift": 1, "rotate": 180, "scale": 0.9, "cutout": 1, "brightness": 1, "contrast": 1, "noise": 1}
-        for name, most in limits.items():
-            if not 0 <= getattr(self, name) <= most:
-                raise UsageError(
-                    f"0 <= {name} <= {most} must hold", got=f"{name}={getattr(self, name)}", fix="use 0 to leave it out"
-                )
+from striate.recipe import Augmentation
 
 
 def augment(pictures: Tensor, settings: Augmentation, generator: Generator) -> Tensor:

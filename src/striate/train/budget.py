@@ -15,7 +15,7 @@ from striate.recipe import Recipe
 from striate.runtime.device import Device, autocast, settle, to_device
 from striate.tasks import classification
 from striate.train.job import Job
-from striate.train.loop import count_batches, disturbance
+from striate.train.loop import count_batches
 from striate.train.state import State
 
 STEPS = 8  # timed steps, after two that warm up
@@ -55,11 +55,11 @@ def _time_step(network: Network, pictures: np.ndarray, labels: np.ndarray, recip
     settle(device, 0)
     state = State(copy.deepcopy(network).to(device.kind).train(), recipe)
     raw, y = torch.from_numpy(pictures), torch.from_numpy(labels).to(device.kind)
-    settings, generator = disturbance(recipe), torch.Generator().manual_seed(0)
+    generator = torch.Generator().manual_seed(0)
     times = []
     for _ in range(2 + STEPS):
         tick = time.monotonic()
-        x = to_device(augment(raw, settings, generator), device)
+        x = to_device(augment(raw, recipe, generator), device)
         with autocast(device):
             logits = state.network(x)
         loss = classification.loss(logits.float(), y)

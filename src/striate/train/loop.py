@@ -1,6 +1,5 @@
 """The training loop, from the first step to the last, read top to bottom."""
 
-import dataclasses
 import math
 import time
 from pathlib import Path
@@ -8,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from striate.data.augment import Augmentation, augment
+from striate.data.augment import augment
 from striate.errors import RunError
 from striate.models.infer import infer
 from striate.models.network import Network
@@ -42,7 +41,6 @@ def fit(network: Network, job: Job, *, folder: Path, deadline: float = math.inf)
     held_labels = torch.from_numpy(validation.labels)
     per_epoch = count_batches(len(labels), recipe.batch)
     last = recipe.epochs * per_epoch
-    settings = disturbance(recipe)
 
     state = State(network, recipe)
     path = folder / "checkpoint" / "checkpoint.safetensors"
@@ -66,7 +64,7 @@ def fit(network: Network, job: Job, *, folder: Path, deadline: float = math.inf)
             chosen = batches[place]
             generator = torch.Generator().manual_seed(mix(seed, 1, course.step))
             torch.manual_seed(mix(seed, 2, course.step))  # dropout
-            x = to_device(augment(pictures[chosen], settings, generator), device)
+            x = to_device(augment(pictures[chosen], recipe, generator), device)
             y = labels[chosen].to(device.kind)
             factor = rate_factor(recipe.schedule, course.step / last, warmup=recipe.warmup)
             state.optimizers.set_rate(factor)
@@ -132,12 +130,6 @@ def fit(network: Network, job: Job, *, folder: Path, deadline: float = math.inf)
             if wish.asked:
                 break
     return state
-
-
-def disturbance(recipe: Recipe) -> Augmentation:
-    """Pick the recipe's amounts of augmentation."""
-    names = [field.name for field in dataclasses.fields(Augmentation)]
-    return Augmentation(**{name: getattr(recipe, name) for name in names})
 
 
 def count_batches(n: int, batch: int) -> int:
