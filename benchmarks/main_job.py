@@ -95,7 +95,7 @@ def help_(folder: Path) -> dict:
 
 def resume(folder: Path) -> dict:
     """Train once whole, and once killed at KILLS random moments; the model files must be equal."""
-    command = ["train", str(MNIST), "--architecture", "compact", "--epochs", "12"]
+    command = ["train", str(MNIST), "--architecture", "compact", "--epochs", "30"]
     whole = striate(*command, "--run", "whole", cwd=folder)
     chance, kills = random.Random(0), 0
     while kills < KILLS:
