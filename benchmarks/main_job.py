@@ -25,6 +25,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from striate.runtime.device import choose_device, describe
+
 STRIATE = Path(sys.executable).with_name("striate")
 FASHION = Path("/usr/share/datasets/fashion-mnist")
 MNIST = Path(__file__).resolve().parents[2] / "shared" / "data" / "mnist-10k"
@@ -139,6 +141,7 @@ def main() -> None:
         raise SystemExit(f"unknown parts {sorted(unknown)}; choose from {', '.join(PARTS)}")
     file = RESULTS / f"{datetime.date.today().isoformat()}-main-job.json"
     results = json.loads(file.read_text()) if file.exists() else {}
+    results["machine"] = describe(choose_device(wide=True))
     for part in chosen:
         with tempfile.TemporaryDirectory() as folder:
             results[part] = PARTS[part](Path(folder))
