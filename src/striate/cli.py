@@ -5,6 +5,7 @@ import os
 import re
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
@@ -119,7 +120,7 @@ def train(
     """
     from striate.train.run import train as train_network
 
-    settings = _read_settings(set_ or [])
+    settings = _read_settings([*(set_ or []), *([] if size is None else [f"size={size}"])])
     finished = train_network(
         data,
         architecture=architecture,
@@ -128,7 +129,7 @@ def train(
         epochs=epochs,
         target=target,
         seed=seed,
-        settings=settings if size is None else {**settings, "size": size},
+        settings=settings,
     )
     _show(finished, "show_run", as_json=json_)
 
@@ -159,6 +160,8 @@ def predict(
     from striate.records import to_json
     from striate.report.answers import show_answers
 
+    if json_ and form is not Form.text:
+        raise UsageError("predictions are printed in one way", got=f"--json and --format {form.value}", fix="drop one")
     loaded = load(model)
     predictions, refusals = loaded.try_predict(inputs)
     for refusal in refusals:
@@ -235,13 +238,14 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except OSError as error:
-        got = f"{error.strerror or error} for {error.filename or 'a file'}"
+        got = f"{error.strerror or error} for {error.filename or 'standard output or a file'}"
         rule, fix = "files must be readable and writable, with room on the disk", "mend that and type the command again"
         _fail(f"{rule}, got {got}; {fix}", {"rule": rule, "got": got, "fix": fix})
     except MemoryError as error:
         rule, fix = "network and pictures must fit into memory", "use a smaller network, --size or batch"
         _fail(f"{rule}, got {error or 'more'}; {fix}", {"rule": rule, "got": str(error), "fix": fix})
     except (KeyboardInterrupt, typer.Abort):
+        typer.echo("interrupted; the same command goes on from the last checkpoint, if there is one", err=True)
         sys.exit(INTERRUPTED)
 
 
@@ -252,7 +256,9 @@ def _fail(message: str, details: dict[str, str], *, shown: Callable[[], None] | 
     else:
         shown()
     if "--json" in sys.argv:
-        _print_json({"error": {"message": message, **details}})
+        with suppress(OSError):  # standard output itself may be what is full
+            _print_json({"error": {"message": message, **details}})
+            sys.stdout.flush()
     sys.exit(FAULT)
 
 

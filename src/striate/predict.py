@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from striate.checkpoint import Loaded, load_model
 from striate.data.decode import Picture, decode, from_image
-from striate.data.folders import is_hidden
+from striate.data.folders import list_files
+from striate.data.listing import show_name
 from striate.data.pixels import draw_over_white, put_channels_first
 from striate.data.quiet import quiet
 from striate.errors import DataError, UsageError
@@ -90,6 +91,8 @@ class Model(Loaded):
 
 def load(path: str | Path) -> Model:
     """Load a model file, or the model of a run folder; raises ModelFileError when it is none, or damaged."""
+    if not isinstance(path, str | Path):
+        raise UsageError("a model is loaded from a path", got=type(path).__name__, fix="give that of model.safetensors")
     file = Path(path).expanduser()
     loaded = load_model(file / "model.safetensors" if file.is_dir() else file)
     return Model(network=loaded.network, info=loaded.info, path=loaded.path)
@@ -115,19 +118,16 @@ def _read_all(inputs: "Input | Iterable[Input]") -> Iterator[tuple[str, NDArray[
 
 
 def _read_path(path: Path) -> Iterator[tuple[str, NDArray[np.uint8] | Refusal]]:
-    files = _list_files(path) if path.is_dir() else [path]
+    files, refusals = list_files(path) if path.is_dir() else ([path], [])
     if not files:
         raise DataError("a folder must hold pictures", got=f"{path} with none", fix="give another folder or a file")
+    for refusal in refusals:
+        yield refusal.name, refusal
     for file in files:
+        name = show_name(str(file))
         with quiet():
-            picture = decode(file, str(file))
-        yield str(file), picture.pixels if isinstance(picture, Picture) else picture
-
-
-def _list_files(folder: Path) -> list[Path]:
-    """Give every visible file below a folder, sorted by path."""
-    files = (file for file in folder.rglob("*") if file.is_file())
-    return sorted(file for file in files if not any(is_hidden(part) for part in file.relative_to(folder).parts))
+            picture = decode(file, name)
+        yield name, picture.pixels if isinstance(picture, Picture) else picture
 
 
 def _read_array(array: NDArray[np.generic]) -> Iterator[tuple[str, NDArray[np.uint8]]]:

@@ -90,8 +90,12 @@ def test_pictures_of_training_are_not_judged(striate: Callable, xo_folder: Path,
     shutil.copytree(xo_folder / "test" / "O", mixed / "O", dirs_exist_ok=True, copy_function=_copy_anew)
     record = striate("test", "run", mixed, "--json").record
     assert record["test"]["accuracy"]["n"] == 40
-    assert record["unseen"] is True
+    assert record["unseen"] == "pixels"
     assert any(notice["what"].startswith("not judged") for notice in record["ledger"]["notices"])
+    checked = striate("test", "run", mixed).out
+    assert "never saw" not in checked
+    assert "other pixels" in checked
+    assert "not judged" in checked
     (tmp_path / "run" / "catalogue.csv").unlink()
     unchecked = striate("test", "run", mixed)
     assert unchecked.code == 0

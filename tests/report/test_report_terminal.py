@@ -37,7 +37,9 @@ def test_run_shows_result_baselines_and_places(console, run):
 
 def test_assessment_shows_result_and_model(console, run):
     kept = {"run": "", "model": "m.safetensors", "task": "classification", "seconds": 3.0, "test": run.test}
-    terminal.show_assessment(Assessment(**kept, unseen=True, baselines={}, ledger=run.ledger, data=run.data), console)
+    terminal.show_assessment(
+        Assessment(**kept, unseen="sealed", baselines={}, ledger=run.ledger, data=run.data), console
+    )
     assert "Of 300 test pictures" in read(console) and "model: m.safetensors" in read(console)
 
 

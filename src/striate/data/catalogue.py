@@ -22,6 +22,9 @@ from striate.runtime.files import write_atomically
 COLUMNS = ("name", "class", "split", "height", "width", "digest", "status", "reason")
 
 
+NAMED = 20  # refused examples that an error names
+
+
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class Selection:
     """The M examples of one split: pictures (M, C, H, W) uint8, labels (M,), their indices (M,) in the catalogue."""
@@ -148,8 +151,9 @@ def _with_refusals(error: DataError, refusals: Sequence[Refusal]) -> DataError:
     """Say with an error of the split what was refused before, since that may be its cause."""
     if not refusals:
         return error
-    first = refusals[0]
-    got = f"{error.got} ({len(refusals)} refused, such as {first.name}, which {first.reason})"
+    named = "; ".join(f"{refusal.name}, which {refusal.reason}" for refusal in refusals[:NAMED])
+    more = f"; and {len(refusals) - NAMED} more" if len(refusals) > NAMED else ""
+    got = f"{error.got} ({len(refusals)} refused: {named}{more})"
     return DataError(error.rule, got=got, fix=error.fix)
 
 

@@ -60,6 +60,13 @@ def list_folders(root: Path) -> Listing:
     )
 
 
+def list_files(root: Path) -> tuple[list[Path], list[Refusal]]:
+    """Give every visible file below `root` in order, and the folders that cannot be read."""
+    walk = _Walk()
+    _walk(root, root, walk)
+    return walk.files, walk.refusals
+
+
 def is_hidden(name: str) -> bool:
     """Tell whether the system keeps a file of this name for itself."""
     return name.startswith(".") or name.lower() in HIDDEN

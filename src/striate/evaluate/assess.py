@@ -10,7 +10,7 @@ import numpy as np
 from striate.checkpoint import Loaded
 from striate.data.catalogue import Catalogue
 from striate.data.open import Source, open_data
-from striate.errors import DataError
+from striate.errors import DataError, UsageError
 from striate.evaluate.baselines import baselines
 from striate.evaluate.judge import judge
 from striate.records import Assessment, Baseline, Notice
@@ -26,6 +26,8 @@ def evaluate(model: Loaded, source: "Source | Catalogue") -> Assessment:
     has a class that the model does not know, or nothing is left to judge.
     """
     started = clock.began()
+    if not isinstance(model, Loaded):
+        raise UsageError("a model is judged when it is loaded", got=type(model).__name__, fix="use striate.load(path)")
     catalogue = source if isinstance(source, Catalogue) else _open_for(model, source)
     is_home = (catalogue.fingerprint, catalogue.seed, catalogue.split_rule) == (
         model.info.fingerprint,
@@ -46,7 +48,7 @@ def evaluate(model: Loaded, source: "Source | Catalogue") -> Assessment:
         model=str(model.path),
         task="classification",
         test=judge(model.network, catalogue, "test"),
-        unseen=True if is_home or known else None,
+        unseen="sealed" if is_home else "pixels" if known else "unchecked",
         baselines=simpler,
         ledger=catalogue.ledger,
         data=catalogue.summary(),
@@ -85,7 +87,9 @@ def _leave_out(catalogue: Catalogue, known: set[str]) -> Catalogue:
             fix="give the whole folder that it was trained on, whose test split is known, or new pictures",
         )
     names = [catalogue.names[i] for i in np.flatnonzero(seen)]
-    notice = Notice(what="not judged: seen in training or validation", count=len(names), names=tuple(names[:5]))
+    left = int((catalogue.splits == "test").sum()) - len(names)
+    what = f"not judged, since training or validation saw them; {left:,} are"
+    notice = Notice(what=what, count=len(names), names=tuple(names[:5]))
     ledger = dataclasses.replace(catalogue.ledger, notices=(*catalogue.ledger.notices, notice))
     return dataclasses.replace(catalogue, splits=np.where(seen, "", catalogue.splits), ledger=ledger)
 

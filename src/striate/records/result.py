@@ -141,15 +141,16 @@ class Run:
 class Assessment:
     """A saved model on some data, as `test --json` prints it.
 
-    `unseen` says that no judged picture was one of training or validation; None: that could not be checked, since
-    catalogue.csv does not lie beside the model file.
+    `unseen` says how it is known that training saw none of the judged pictures: they are the test split that was
+    `sealed` then; other `pixels` than those of catalogue.csv beside the model file, though perhaps of the same scenes;
+    or not at all (`unchecked`), without that file.
     """
 
     run: str
     model: str
     task: Literal["classification"]
     seconds: float
-    unseen: bool | None
+    unseen: Literal["sealed", "pixels", "unchecked"]
     test: Evaluation
     baselines: dict[str, Baseline]
     ledger: Ledger

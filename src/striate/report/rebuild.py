@@ -18,7 +18,7 @@ def rebuild(folder: Path) -> Run:
         raise RunError(
             "a finished run folder holds run.json",
             got=f"{file}: {error.strerror}",
-            fix="give a folder that striate train has finished",
+            fix="give a folder that striate train has finished; on an unfinished one, the same train command goes on",
         ) from None
     except (ValueError, TypeError) as error:
         raise RunError("run.json must be whole", got=f"{file}: {error}", fix="train again") from None

@@ -19,14 +19,20 @@ STOPPED = {
 }
 
 
-def tell_result(test: Evaluation, baselines: Mapping[str, Baseline], *, unseen: bool | None = True) -> str:
+NEVER_SEEN = {
+    "sealed": " that it never saw",
+    "pixels": " with other pixels than those of its training",
+    "unchecked": "",
+}
+
+
+def tell_result(test: Evaluation, baselines: Mapping[str, Baseline], *, unseen: str = "sealed") -> str:
     """Say in one sentence what share of the test the network names correctly, and what simpler methods get.
 
-    `unseen` says whether it was made sure that the network never saw the pictures.
+    `unseen` says how it is known that the network never saw the pictures (records.Assessment).
     """
     share = test.accuracy
-    never = " that it never saw" if unseen else ""
-    own = f"Of {count(share.n)} {test.split} pictures{never}, the network names {bounded(share)} correctly"
+    own = f"Of {count(share.n)} {test.split} pictures{NEVER_SEEN[unseen]}, the network names {bounded(share)} correctly"
     others = [f"{name} {percent(baseline.value)}" for name, baseline in named(baselines)]
     return f"{own}; {', '.join(others)}." if others else f"{own}."
 
@@ -70,9 +76,9 @@ def advise(run: Run) -> str:
     """Give one line of advice where the curves call for it, otherwise nothing.
 
     Overfitting shows where the validation loss ends a tenth above its lowest and the accuracy half a point below its
-    best while the training loss fell on (a loss alone may rise through smoothed labels at no cost), or
-    where it ends at twice the training loss and 0.1 above it. Training was too short where the last epoch was the
-    best one and still gained half a point.
+    best while the training loss fell on (a loss alone may rise through smoothed labels at no cost), or where it ends
+    at twice the training loss and 0.1 above it while an earlier epoch was the best. Training was too short where the
+    last epoch was the best one and still gained half a point.
     """
     if len(run.history) < 2:
         return ""
@@ -80,7 +86,7 @@ def advise(run: Run) -> str:
     if _rises(lowest, last) and last.validation_accuracy < max(e.validation_accuracy for e in run.history) - 0.005:
         excess = percent(last.validation_loss / lowest.validation_loss - 1)
         return f"Overfitting: the validation loss was lowest in epoch {lowest.epoch}, and ends {excess} above. {REMEDY}"
-    if last.validation_loss > max(2 * last.train_loss, last.train_loss + 0.1):
+    if last.epoch != run.best_epoch and last.validation_loss > max(2 * last.train_loss, last.train_loss + 0.1):
         return f"Overfitting: the validation loss ends far above the training loss. {REMEDY}"
     if last.epoch == run.best_epoch and last.validation_accuracy - run.history[-2].validation_accuracy > 0.005:
         return "The validation accuracy was still rising in the last epoch: a longer training is likely to gain more."

@@ -33,6 +33,7 @@ def show_assessment(assessment: Assessment, console: Console) -> None:
     """Print what a saved model gets on some data."""
     _show_test(assessment.test, assessment.baselines, console, unseen=assessment.unseen)
     _say(_balance(assessment.ledger), console)
+    _show_notices(assessment.ledger, console)
     _say(f"Took {duration(assessment.seconds)}.", console)
     _show_places({"model": assessment.model}, console)
 
@@ -44,9 +45,7 @@ def show_data(summary: DataSummary, console: Console) -> None:
     _say(_balance(ledger), console)
     _say(f"Split: {summary.split_rule}", console)
     _show_counts(summary, console)
-    for notice in ledger.notices:
-        names = f" ({', '.join(notice.names)})" if notice.names else ""
-        _say(f"{notice.what}: {count(notice.count)}{names}", console)
+    _show_notices(ledger, console)
     _show_refusals(ledger, console)
 
 
@@ -66,10 +65,10 @@ def _costs(of: LayerRow | Plan) -> tuple[str, str, str]:
 
 
 def _show_test(
-    test: Evaluation, baselines: Mapping[str, Baseline], console: Console, *, unseen: bool | None = True
+    test: Evaluation, baselines: Mapping[str, Baseline], console: Console, *, unseen: str = "sealed"
 ) -> None:
     _say(sentence.tell_result(test, baselines, unseen=unseen), console, style="bold")
-    if unseen is None:
+    if unseen == "unchecked":
         _say(UNCHECKED, console)
     table = _table("method", ">right answers, 95 %", ">learned from")
     table.add_row("the network", bounded(test.accuracy), "", style="bold")
@@ -98,6 +97,12 @@ def _show_counts(summary: DataSummary, console: Console) -> None:
     table.add_section()
     table.add_row("all", *(count(sum(summary.counts[split].values())) for split in splits), style="bold")
     _show(table, console)
+
+
+def _show_notices(ledger: Ledger, console: Console) -> None:
+    for notice in ledger.notices:
+        names = f" ({', '.join(notice.names)})" if notice.names else ""
+        _say(f"{notice.what}: {count(notice.count)}{names}", console)
 
 
 def _show_refusals(ledger: Ledger, console: Console) -> None:

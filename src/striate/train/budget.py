@@ -2,6 +2,7 @@
 
 import copy
 import dataclasses
+import math
 import time
 
 import numpy as np
@@ -19,14 +20,16 @@ from striate.train.loop import count_batches
 from striate.train.state import State
 
 STEPS = 8  # timed steps, after two that warm up
-FIXED = 6.0  # seconds for imports, the report and writing files
-BASELINE = 0.002  # seconds a picture for the baselines
+FIXED = 3.0  # seconds for drawing the report and writing files
+BASELINE = 0.0015  # seconds a picture for the baselines, which learn from 5,000 at most
 SAFETY = 1.15  # how much longer work may take than measured
 MOST_EPOCHS = 200
 
 
-def fit_epochs(network: Network, job: Job, *, seconds: float) -> tuple[Job, float]:
-    """Give the job with as many epochs as `seconds` hold, and how many seconds training may take at most.
+def fit_epochs(network: Network, job: Job, *, minutes: float, elapsed: float) -> tuple[Job, float]:
+    """Give the job with as many epochs as `minutes` hold, and how many seconds training may take at most.
+
+    `elapsed` seconds of the minutes are gone already.
 
     What comes after training (final validation, test, baselines, report) is set aside first.
     Raises UsageError when not even one step would fit.
@@ -37,13 +40,16 @@ def fit_epochs(network: Network, job: Job, *, seconds: float) -> tuple[Job, floa
     per_epoch = count_batches(len(train.labels), recipe.batch)
     step = _time_step(network, train.pictures[: recipe.batch], train.labels[: recipe.batch], recipe, device)
     single = _time_inference(network, validation.pictures[:256], device)
-    after = FIXED + SAFETY * (2 * single * (len(validation.labels) + n_test) + BASELINE * (n_test + 5_000))
-    left = seconds - after
+    after = FIXED + SAFETY * (
+        2 * single * (len(validation.labels) + n_test) + BASELINE * (n_test + min(5_000, len(train.labels)))
+    )
+    left = 60 * minutes - elapsed - after
     if left < step:
+        needed = math.ceil((elapsed + after + 20 * step) / 6) / 10
         raise UsageError(
-            "--minutes must hold all work, evaluation included",
-            got=f"{seconds / 60:.2g} minutes for at least {(after + step) / 60:.2g}",
-            fix=f"write --minutes {(after + 20 * step) / 60:.1f} or more",
+            "the minutes must hold all work, evaluation included",
+            got=f"{minutes:g} for at least {(elapsed + after + step) / 60:.2f}",
+            fix=f"use {needed:g} or more",
         )
     epoch = SAFETY * (step * per_epoch + single * len(validation.labels))
     epochs = max(1, min(MOST_EPOCHS, int(left / epoch)))

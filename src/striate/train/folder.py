@@ -66,8 +66,10 @@ def held(folder: Path) -> Iterator[None]:
                     got=f"{folder}, in which another one is at work",
                     fix="wait for it, or choose another folder with --run",
                 ) from None
-        yield
-        (folder / LOCK).unlink(missing_ok=True)
+        try:
+            yield
+        finally:
+            (folder / LOCK).unlink(missing_ok=True)
 
 
 def find_finished(run: str | Path | None, signature: JSON) -> Run | None:
@@ -95,9 +97,9 @@ def _check_asked(folder: Path, signature: JSON) -> None:
     if started is not None:
         check_signature(_choices(started), _choices(signature), folder)
     elif folder.exists() and not _is_blank(folder):
-        raise RunError(
-            "a new run needs a new or empty folder", got=f"{folder}, which holds other files", fix="choose another"
-        )
+        what = "which holds other files" if folder.is_dir() else "which is a file"
+        fix = "choose another folder with --run"
+        raise RunError("a new run needs a new or empty folder", got=f"{folder}, {what}", fix=fix)
 
 
 def _is_blank(folder: Path) -> bool:

@@ -71,6 +71,9 @@ def prepare(
     target: float | None,
 ) -> Job:
     """Resolve every choice; raises UsageError or NotationError for one that cannot be met."""
+    for name, value in (("minutes", minutes), ("target", target), ("seed", seed)):
+        if value is not None and (isinstance(value, bool) or not isinstance(value, int | float)):
+            raise UsageError(f"{name} is a number", got=repr(value), fix=f"give {name} as one")
     if minutes is not None and not 0 < minutes < 1e6:
         raise UsageError("minutes must be more than 0", got=f"{minutes:g}", fix="write --minutes 3")
     if target is not None and not 0 < target <= 1:
@@ -80,7 +83,7 @@ def prepare(
     spec = input_spec(catalogue)
     shape = (spec.channels, spec.height, spec.width)
     outputs = classification.outputs(len(catalogue.classes))
-    plan = plan_network(architecture or DEFAULT, shape, outputs=outputs)
+    plan = plan_network(DEFAULT if architecture is None else architecture, shape, outputs=outputs)
     if plan.parameters > MOST_PARAMETERS:
         got, fix = f"{plan.parameters:,}", "pool before dense layers, or use fewer units"
         raise UsageError(f"a network has at most {MOST_PARAMETERS:,} parameters", got=got, fix=fix)

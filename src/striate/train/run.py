@@ -9,6 +9,7 @@ from pathlib import Path
 
 from striate.data.catalogue import Catalogue
 from striate.data.open import Source, open_data
+from striate.errors import UsageError
 from striate.models.network import build
 from striate.records import Run
 from striate.runtime import clock
@@ -41,14 +42,16 @@ def train(
     Raises StriateError for whatever cannot work.
     """
     started, date = clock.began(), datetime.datetime.now().astimezone().isoformat(timespec="seconds")
-    typed = {**(settings or {}), **({} if epochs is None else {"epochs": epochs})}
+    typed = dict(settings or {})
+    if epochs is not None:
+        typed["epochs"] = _once("epochs", epochs, typed)
     size = read_size(typed.pop("size", None))
     catalogue = source if isinstance(source, Catalogue) else open_data(source, size=size, seed=seed)
     job = prepare(catalogue, architecture=architecture, settings=typed, seed=seed, minutes=minutes, target=target)
     network = build(job.plan, job.spec, seed=seed)
     deadline = math.inf
     if minutes is not None:
-        timed, left = fit_epochs(network, job, seconds=60 * minutes - (time.monotonic() - started))
+        timed, left = fit_epochs(network, job, minutes=minutes, elapsed=time.monotonic() - started)
         job = job if "epochs" in typed else timed
         deadline = time.monotonic() + left
     finished = find_finished(run, job.signature())
@@ -57,9 +60,9 @@ def train(
         return finished
     folder, planned = open_folder(run, catalogue.source, job.signature())
     job = dataclasses.replace(job, recipe=dataclasses.replace(job.recipe, epochs=planned))
-    _announce(job, folder)
 
     with held(folder):
+        _announce(job, folder)
         state = fit(network, job, folder=folder, deadline=deadline)
         network.load_state_dict(state.best or state.averaged.state_dict())
         save_early(network.to("cpu"), job, folder=folder)
@@ -67,6 +70,13 @@ def train(
             say(f"stopped: {folder / 'model.safetensors'} is usable; the same command goes on from here")
             raise KeyboardInterrupt
         return conclude(network, job, state.course, folder=folder, started=started, date=date)
+
+
+def _once(name: str, value: int, typed: Mapping[str, object]) -> int:
+    """Refuse a choice that was made twice."""
+    if name in typed:
+        raise UsageError("each choice is made once", got=f"{name} {value} and {typed[name]}", fix="leave one out")
+    return value
 
 
 def _announce(job: Job, folder: Path) -> None:
@@ -79,7 +89,7 @@ def _announce(job: Job, folder: Path) -> None:
     )
     say(
         f"{job.plan} on {spec.channels}x{spec.height}x{spec.width}: {job.plan.parameters:,} parameters; "
-        f"recipe {recipe.name}, {recipe.epochs} epochs of batches of {recipe.batch}; "
-        f"{job.device.kind}, {job.device.precision}, {job.device.threads} threads"
+        f"recipe {recipe.name}, epochs {recipe.epochs}, batch {recipe.batch}; "
+        f"{job.device.kind}, {job.device.precision}, threads {job.device.threads}"
     )
     say(f"run folder {folder}")
