@@ -45,7 +45,7 @@ def open_data(
     >>> open_data((pictures, labels)).pictures.shape
     (6, 1, 8, 8)
     """
-    if source == "":
+    if isinstance(source, str) and not source:
         raise DataError("data must exist", got="an empty path", fix="give a folder, or . for the current one")
     if isinstance(source, str | Path):
         found = _recognise(Path(source).expanduser(), _name_or_none(labels), images)
