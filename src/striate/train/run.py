@@ -46,6 +46,8 @@ def train(
     if epochs is not None:
         typed["epochs"] = _once("epochs", epochs, typed)
     size = read_size(typed.pop("size", None))
+    if size is not None and isinstance(source, Catalogue):
+        raise UsageError("an opened catalogue has its size", got=f"size {size}", fix="use open_data(..., size=...)")
     catalogue = source if isinstance(source, Catalogue) else open_data(source, size=size, seed=seed)
     job = prepare(catalogue, architecture=architecture, settings=typed, seed=seed, minutes=minutes, target=target)
     network = build(job.plan, job.spec, seed=seed)
