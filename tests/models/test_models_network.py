@@ -80,10 +80,10 @@ def test_keys_of_a_residual_are_pinned() -> None:
     ]
 
 
-def test_trace_names_every_step_and_ends_in_the_logits() -> None:
+def test_children_in_order_have_the_planned_shapes_and_end_in_the_logits() -> None:
     made = network("lenet5", (1, 28, 28)).eval()
-    x = torch.from_numpy(pictures(2, 1, 28, 28))
-    seen = dict(made.trace(x))
+    x = step = torch.from_numpy(pictures(2, 1, 28, 28))
+    seen = {name: (step := part(step)) for name, part in made.named_children()}
     assert list(seen) == [name for name, _ in made.named_children()]
     assert torch.equal(seen["head"], made(x))
     for layer in made.plan.layers:

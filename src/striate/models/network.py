@@ -1,8 +1,6 @@
 """Plan -> network: an input layer, then one child a layer of the notation, under the notation's names."""
 
 import math
-from collections.abc import Iterator
-
 import torch
 from torch import Tensor, nn
 
@@ -26,12 +24,6 @@ class Network(nn.Module):
         for part in self.children():
             x = part(x)
         return x
-
-    def trace(self, x: Tensor) -> Iterator[tuple[str, Tensor]]:
-        """Yield the output of every top-level layer by name, in order, for one batch."""
-        for name, part in self.named_children():
-            x = part(x)
-            yield name, x
 
 
 def build(plan: Plan, spec: InputSpec, *, seed: int = 0) -> Network:
