@@ -1,6 +1,7 @@
 """Plan -> network: an input layer, then one child a layer of the notation, under the notation's names."""
 
 import math
+
 import torch
 from torch import Tensor, nn
 
