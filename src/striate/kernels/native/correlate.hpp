@@ -106,24 +106,31 @@ inline __attribute__((always_inline)) void clear(Vec (&sums)[OUTPUTS][COUNT]) {
 
 template <int OUTPUTS, int PLACES, int ROWS>
 inline __attribute__((always_inline)) void accumulate(const Correlation& c, const float* in, const float* weights,
-                                                      Vec (&totals)[OUTPUTS][ROWS * PLACES]) {
-    const int64_t count = c.taps.size();
-    clear(totals);
-    if (c.inputs * count <= LONGEST_SUM) {
-        add_part<OUTPUTS, PLACES, ROWS>(c, in, weights, c.inputs, c.taps.data(), count, totals);
-        return;
-    }
+                                                      Vec (&sums)[OUTPUTS][ROWS * PLACES]) {
+    constexpr int COUNT = ROWS * PLACES;
     // Weights come input by input: several inputs make a part, or, in a dense layer on a map, some taps of one input.
-    const int64_t taps = std::min(count, LONGEST_SUM), inputs = count > LONGEST_SUM ? 1 : LONGEST_SUM / count;
-    for (int64_t i = 0; i < c.inputs; i += inputs)
-        for (int64_t t = 0; t < count; t += taps) {
-            Vec sums[OUTPUTS][ROWS * PLACES];
-            clear(sums);
-            weights = add_part<OUTPUTS, PLACES, ROWS>(c, in + i * c.in_plane, weights, std::min(inputs, c.inputs - i),
-                                                      c.taps.data() + t, std::min(taps, count - t), sums);
-            for (int o = 0; o < OUTPUTS; ++o)
-                for (int p = 0; p < ROWS * PLACES; ++p) totals[o][p] += sums[o][p];
-        }
+    const int64_t count = c.taps.size(), taps = std::min(count, LONGEST_SUM);
+    const int64_t inputs = count > LONGEST_SUM ? 1 : LONGEST_SUM / std::max<int64_t>(1, count);
+    alignas(64) float earlier[OUTPUTS * COUNT * L];  // sums of the parts before, in memory: the registers are full
+    bool began = false;
+    int64_t i = 0, t = 0;
+    while (true) {
+        clear(sums);
+        weights = add_part<OUTPUTS, PLACES, ROWS>(c, in + i * c.in_plane, weights, std::min(inputs, c.inputs - i),
+                                                  c.taps.data() + t, std::min(taps, count - t), sums);
+        if (t += taps; t >= count) t = 0, i += inputs;
+        if (i >= c.inputs && !began) return;
+#pragma GCC unroll 16
+        for (int o = 0; o < OUTPUTS; ++o)  // unrolled, here and elsewhere, or the sums would not stay in registers
+#pragma GCC unroll 16
+            for (int p = 0; p < COUNT; ++p) {
+                float* place = earlier + (o * COUNT + p) * L;
+                if (began) sums[o][p] += load(place);
+                store(place, sums[o][p]);
+            }
+        if (i >= c.inputs) return;
+        began = true;
+    }
 }
 
 // The largest of a 2x2 window, not-a-number if any is, and which of the four it was (the first of equals).
@@ -160,6 +167,7 @@ void pooled_tile(const Correlation& c, const float* in, const float* weights, co
                  uint8_t* which, int64_t which_plane) {
     Vec sums[OUTPUTS][4];
     accumulate<OUTPUTS, 2, 2>(c, in, weights, sums);
+#pragma GCC unroll 16
     for (int o = 0; o < OUTPUTS; ++o) {
         Ints place;
         Vec value = largest(sums[o], place);

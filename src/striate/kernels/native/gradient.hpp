@@ -14,6 +14,7 @@ struct Gradient {
     int64_t in_row, in_column;                 // floats from one place's window to the next one's
     int64_t passed_plane, passed_row;          // of the gradient that arrives
     std::vector<int64_t> taps;                 // floats from a place to each (channel, tap)
+    bool flat = false;                         // sums hold one number each, not one a lane: for many of them
 };
 
 constexpr int GRADIENT_FEATURES = REGISTERS >= 32 ? 6 : 4, GRADIENT_TAPS = REGISTERS >= 32 ? 4 : 3;
@@ -37,10 +38,13 @@ void gradient_tile(const Gradient& g, const float* in, const float* passed, cons
             }
         }
     }
-    for (int f = 0; f < FEATURES; ++f)
+#pragma GCC unroll 8
+    for (int f = 0; f < FEATURES; ++f)  // unrolled, or the totals would not stay in registers
+#pragma GCC unroll 8
         for (int t = 0; t < TAPS; ++t) {
-            float* to = sums + f * feature_stride + t * L;
-            store(to, load(to) + total[f][t]);
+            float* to = sums + f * feature_stride + t * (g.flat ? 1 : L);
+            if (g.flat) *to += sum(total[f][t]);
+            else store(to, load(to) + total[f][t]);
         }
 }
 
@@ -59,10 +63,11 @@ inline GradientTile choose_gradient_tile(int64_t features, int64_t taps) {
     return table[features - 1](taps);
 }
 
-// Add one group of examples to sums [feature][column][lane].
+// Add one group of examples to sums [feature][column][lane], or [feature][column] where they are flat.
 inline void add_gradient(const Gradient& g, const float* in, const float* passed, float* sums) {
     const int64_t taps = g.taps.size(), tap_blocks = count_blocks(taps, GRADIENT_TAPS);
-    const int64_t feature_blocks = count_blocks(g.features, GRADIENT_FEATURES), feature_stride = taps * L;
+    const int64_t feature_blocks = count_blocks(g.features, GRADIENT_FEATURES), width = g.flat ? 1 : L;
+    const int64_t feature_stride = taps * width;
     const int64_t row_bytes = GRADIENT_FEATURES * g.columns * L * 4;
     const int64_t chunk = std::max<int64_t>(1, CHUNK_BYTES / row_bytes);
     for (int64_t y = 0; y < g.rows; y += chunk) {
@@ -73,7 +78,7 @@ inline void add_gradient(const Gradient& g, const float* in, const float* passed
             for (int64_t c = 0, tap = 0; c < tap_blocks; ++c) {
                 const int64_t size = block_size(taps, tap_blocks, c);
                 choose_gradient_tile(features, size)(g, in + y * g.in_row, arrived, g.taps.data() + tap, rows,
-                                                     sums + feature * feature_stride + tap * L, feature_stride);
+                                                     sums + feature * feature_stride + tap * width, feature_stride);
                 tap += size;
             }
             feature += features;
@@ -97,7 +102,9 @@ void dense_tile(int64_t n, const float* in, int64_t stride, const float* passed,
             for (int v = 0; v < VECTORS; ++v) total[o][v] += error * seen[v];
         }
     }
+#pragma GCC unroll 8
     for (int o = 0; o < OUTPUTS; ++o)
+#pragma GCC unroll 8
         for (int v = 0; v < VECTORS; ++v) store(sums + o * stride + v * L, total[o][v]);
 }
 

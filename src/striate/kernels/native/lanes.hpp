@@ -19,11 +19,19 @@ inline Vec spread(float value) { return value - Vec{}; }
 inline Vec select(Ints mask, Vec yes, Vec no) { return mask ? yes : no; }
 inline Vec rectify(Vec v) { return select(v < Vec{}, Vec{}, v); }  // not-a-number stays
 
-inline float sum(Vec v) {
-    float total = 0;
-    for (int64_t lane = 0; lane < L; ++lane) total += v[lane];
-    return total;
+// The sum over the lanes, halves added to halves.
+template <int N>
+inline float sum_of(float __attribute__((vector_size(N * 4))) v) {
+    if constexpr (N == 4) {
+        return (v[0] + v[2]) + (v[1] + v[3]);
+    } else {
+        typedef float Half __attribute__((vector_size(N * 2)));
+        Half parts[2];
+        std::memcpy(parts, &v, sizeof v);
+        return sum_of<N / 2>(parts[0] + parts[1]);
+    }
 }
+inline float sum(Vec v) { return sum_of<LANES>(v); }
 
 // 1 in the first `valid` lanes, 0 in those that hold no example.
 inline Vec mask_of(int64_t valid) {

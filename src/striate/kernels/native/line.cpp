@@ -9,10 +9,12 @@
 #include "layout.hpp"
 #include "parallel.hpp"
 #include "table.hpp"
+#include "winograd.hpp"
 
 namespace striate::ISA {
 namespace {
 
+constexpr int64_t MOST_SUMS = 512 * 1024;  // bytes of weight gradients in lanes; more are kept as single numbers
 constexpr int64_t BLOCK_BYTES = 384 * 1024, MOST_BLOCK = 4;  // what a thread takes through the steps together
 
 struct Moments {  // of the values of one channel, in the order in which they were met (Chan et al. 1979)
@@ -45,6 +47,7 @@ struct Prepared {
     Floats weights = floats(0), back = floats(0);
     Value passed;                            // the frame that the gradient at its output needs
     Gradient gradient;
+    std::unique_ptr<Winograd> fast, fast_back;  // in place of `forward`, and of `phases`, where they suit
 };
 
 class Line {
@@ -128,6 +131,7 @@ class Line {
 
     void prepare(bool back);
     void prepare_conv(const Step& s, Prepared& p, const float* weight, bool back, bool input);
+    void prepare_fast(const Step& s, Prepared& p, const float* weight, bool back);
     void prepare_dense(const Step& s, Prepared& p, const float* weight, bool back, int64_t index);
     void forward_part(int part, int64_t first, int64_t last, int64_t norm, std::vector<Moments>& met);
     void forward_step(int64_t i, int64_t group, int64_t size, int part);
