@@ -75,7 +75,7 @@ def describe(pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
 
 
 def _slopes(x: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """(n, C, H, W) -> twice (n, H, W): central differences down and to the right, of the steepest channel; 0 at edges."""
+    """(n, C, H, W) -> twice (n, H, W): differences down and to the right, of the steepest channel; 0 at edges."""
     down, right = np.zeros_like(x), np.zeros_like(x)
     down[:, :, 1:-1] = x[:, :, 2:] - x[:, :, :-2]
     right[..., 1:-1] = x[..., 2:] - x[..., :-2]
@@ -99,7 +99,8 @@ def _count_directions(down: NDArray[np.float32], right: NDArray[np.float32], cel
 
 def _unit(blocks: NDArray[np.float64]) -> NDArray[np.float64]:
     """Bring the last axis to length 1."""
-    return blocks / np.sqrt((blocks**2).sum(-1, keepdims=True) + 1e-10)
+    lengths: NDArray[np.float64] = np.sqrt((blocks**2).sum(-1, keepdims=True) + 1e-10)
+    return blocks / lengths
 
 
 def reduce(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
