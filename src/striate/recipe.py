@@ -9,6 +9,7 @@ from striate.errors import UsageError, nearest
 
 Optimizer = Literal["muon", "sgd", "adamw"]
 Schedule = Literal["onecycle", "linear", "cosine", "constant"]
+Flip = Literal["off", "random", "alternating"]
 
 
 ADAMW_RATE = 0.002
@@ -27,10 +28,19 @@ RANGES: dict[str, tuple[float, float]] = {
     "shift": (0, 1),
     "rotate": (0, 180),
     "scale": (0, 0.9),
+    "crop": (0, 0.95),
     "cutout": (0, 1),
+    "mixup": (0, 100),
+    "cutmix": (0, 100),
     "brightness": (0, 1),
     "contrast": (0, 1),
+    "saturation": (0, 1),
+    "hue": (0, 180),
     "noise": (0, 1),
+}
+YES_NO: dict[str, Flip] = {
+    **dict.fromkeys(("yes", "true", "on", "1"), "random"),
+    **dict.fromkeys(("no", "false", "0"), "off"),
 }
 
 
@@ -38,25 +48,35 @@ RANGES: dict[str, tuple[float, float]] = {
 class Augmentation:
     """How far a training picture may be disturbed; each amount is drawn evenly from [-amount, amount] for each picture.
 
-    flip: left-right with probability 1/2. shift: share of each side, in whole pixels. rotate: degrees. scale: share of
-    size (0.1 means 0.9 to 1.1). cutout: side of a black square as a share of each side. brightness: share added.
-    contrast: share about the picture's mean. noise: standard deviation, in [0, 1] units.
-    What leaves the picture is lost; what enters is black, like the borders of the letterbox.
+    flip: left-right with probability 1/2, or alternating: half of the pictures in one epoch, all others in the next.
+    shift: share of each side, in whole pixels. rotate: degrees. scale: share of size (0.1 means 0.9 to 1.1).
+    crop: share of the area that is cut away at most; the rest fills the picture. cutout: side of a black square as a
+    share of each side. mixup, cutmix: a of Beta(a, a), from which the share of another picture is drawn (0: off).
+    brightness: share added. contrast: share about the picture's mean. saturation: share about grey. hue: degrees on
+    the circle of colours. noise: standard deviation, in [0, 1] units.
+    What enters the picture is black, like the borders of the letterbox.
     """
 
-    flip: bool = False
+    flip: Flip = "off"
     shift: float = 0.0
     rotate: float = 0.0
     scale: float = 0.0
+    crop: float = 0.0
     cutout: float = 0.0
+    mixup: float = 0.0
+    cutmix: float = 0.0
     brightness: float = 0.0
     contrast: float = 0.0
+    saturation: float = 0.0
+    hue: float = 0.0
     noise: float = 0.0
 
     def __post_init__(self) -> None:
         for field in dataclasses.fields(self):
             if field.name in RANGES:
                 _expect_range(field.name, getattr(self, field.name))
+        if self.flip not in get_args(Flip):
+            raise UsageError("flip must be off, random or alternating", got=repr(self.flip), fix="write flip=random")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -116,23 +136,11 @@ def change(recipe: Recipe, settings: Mapping[str, str | int | float | bool]) -> 
 
 
 def _read(key: str, kind: object, value: str | int | float | bool) -> object:
-    if kind is bool:
-        words = {
-            "yes": True,
-            "true": True,
-            "on": True,
-            "1": True,
-            "no": False,
-            "false": False,
-            "off": False,
-            "0": False,
-        }
-        if str(value).lower() not in words:
-            raise UsageError(f"{key} is on or off", got=repr(value), fix=f"write {key}=yes or {key}=no")
-        return words[str(value).lower()]
     if kind is int or kind is float:
         return _read_number(key, kind, value)
     choices = get_args(kind)
+    if kind == Flip:
+        value = YES_NO.get(str(value).lower(), value)
     if value not in choices:
         raise UsageError(
             f"{key} must be one of {', '.join(choices)}", got=repr(value), fix=nearest(str(value), choices)

@@ -9,8 +9,9 @@ from striate.data.xo_set import xo_catalogue
 from striate.errors import RunError
 from striate.models.network import build
 from striate.train import loop
+from striate.train.feed import deal, mix
 from striate.train.job import Job, prepare
-from striate.train.loop import deal, fit, mix
+from striate.train.loop import fit
 from striate.train.state import State
 from striate.train.watch import Watch
 

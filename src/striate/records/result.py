@@ -10,7 +10,11 @@ from striate.records.json import JSON
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Epoch:
-    """One line of history.csv. Losses in nats, accuracy in [0, 1], speed in pictures per second of training."""
+    """One line of history.csv. Losses in nats, accuracy in [0, 1], speed in pictures per second of training.
+
+    `loading_share`, in [0, 1], is the part of training time that the network waited for pictures (0 in records of
+    before it was measured).
+    """
 
     epoch: int
     step: int
@@ -20,6 +24,7 @@ class Epoch:
     validation_accuracy: float
     rate: float
     pictures_per_second: float
+    loading_share: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

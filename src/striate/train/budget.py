@@ -15,8 +15,8 @@ from striate.models.network import Network
 from striate.recipe import Recipe
 from striate.runtime.device import Device, autocast, settle, to_device
 from striate.tasks import classification
+from striate.train.feed import count_batches
 from striate.train.job import Job
-from striate.train.loop import count_batches
 from striate.train.state import State
 
 STEPS = 8  # timed steps, after two that warm up

@@ -4,17 +4,16 @@ import math
 import time
 from pathlib import Path
 
-import numpy as np
 import torch
 
-from striate.data.augment import augment
 from striate.errors import RunError
 from striate.models.infer import infer
 from striate.models.network import Network
 from striate.recipe import Recipe
 from striate.records import Epoch
-from striate.runtime.device import autocast, settle, to_device
+from striate.runtime.device import autocast, settle
 from striate.tasks import classification
+from striate.train.feed import Batch, Feed, mix
 from striate.train.interrupt import interruptible
 from striate.train.job import Job
 from striate.train.schedule import rate_factor
@@ -39,7 +38,8 @@ def fit(network: Network, job: Job, *, folder: Path, deadline: float = math.inf)
     train, validation = job.catalogue.select("train"), job.catalogue.select("validation")
     pictures, labels = torch.from_numpy(train.pictures), torch.from_numpy(train.labels)
     held_labels = torch.from_numpy(validation.labels)
-    per_epoch = count_batches(len(labels), recipe.batch)
+    feed = Feed(pictures, labels, recipe, device=device, seed=seed)
+    per_epoch = feed.per_epoch
     last = recipe.epochs * per_epoch
 
     state = State(network, recipe)
@@ -48,30 +48,25 @@ def fit(network: Network, job: Job, *, folder: Path, deadline: float = math.inf)
         state.restore(path, signature)
     course = state.course
     saved, pause = started, SAVE_EVERY
-    batches: list[torch.Tensor] = []
 
     with (
         interruptible() as wish,
+        feed,
         Board(folder / "tensorboard", course.step) as board,
         Watch(epochs=recipe.epochs, steps=last, done=course.step) as watch,
     ):
         while not course.stopped:
             # One step: draw, disturb, answer, compare, pass the error back, move the weights.
             tick = time.monotonic()
-            epoch, place = divmod(course.step, per_epoch)
-            if place == 0 or not batches:
-                batches = deal(len(labels), per_epoch, mix(seed, 0, epoch))
-            chosen = batches[place]
-            generator = torch.Generator().manual_seed(mix(seed, 1, course.step))
+            epoch = course.step // per_epoch
+            batch = feed.batch(course.step)
             torch.manual_seed(mix(seed, 2, course.step))  # dropout
-            x = to_device(augment(pictures[chosen], recipe, generator), device)
-            y = labels[chosen].to(device.kind)
             factor = rate_factor(recipe.schedule, course.step / last, warmup=recipe.warmup)
             state.optimizers.set_rate(factor)
             network.train()
             with autocast(device):
-                logits = network(x)
-            loss = classification.loss(logits.float(), y, smoothing=recipe.smoothing)
+                logits = network(batch.pictures)
+            loss = mixed_loss(logits.float(), batch, smoothing=recipe.smoothing)
             loss.backward()
             if recipe.clip:
                 torch.nn.utils.clip_grad_norm_(network.parameters(), recipe.clip)
@@ -83,9 +78,10 @@ def fit(network: Network, job: Job, *, folder: Path, deadline: float = math.inf)
             value = loss.item()
             if not math.isfinite(value):
                 raise diverged(course.step, recipe)
-            course.loss_sum += value * len(chosen)
-            course.seen += len(chosen)
+            course.loss_sum += value * len(batch.labels)
+            course.seen += len(batch.labels)
             course.epoch_seconds += time.monotonic() - tick
+            course.epoch_waited += feed.take_waited()
             mean, speed = course.loss_sum / course.seen, course.seen / course.epoch_seconds
             watch.step(course.step, epoch=epoch + 1, loss=mean, speed=speed)
 
@@ -103,11 +99,12 @@ def fit(network: Network, job: Job, *, folder: Path, deadline: float = math.inf)
                     validation_accuracy=float((logits.argmax(1) == held_labels).float().mean()),
                     rate=factor * recipe.rate,
                     pictures_per_second=speed,
+                    loading_share=course.epoch_waited / course.epoch_seconds,
                 )
                 if not math.isfinite(row.validation_loss):
                     raise diverged(course.step, recipe)
                 course.history.append(row)
-                course.loss_sum, course.seen, course.epoch_seconds = 0.0, 0, 0.0
+                course.loss_sum, course.seen, course.epoch_seconds, course.epoch_waited = 0.0, 0, 0.0, 0.0
                 state.keep_best(row)
                 watch.epoch(row)
                 board.epoch(row)
@@ -132,22 +129,14 @@ def fit(network: Network, job: Job, *, folder: Path, deadline: float = math.inf)
     return state
 
 
-def count_batches(n: int, batch: int) -> int:
-    """Tell how many batches of about `batch` pictures an epoch of n has; none holds a single one, if n > 1.
-
-    >>> count_batches(1000, 128), count_batches(5, 1)
-    (8, 2)
-    """
-    return max(1, min(round(n / batch), n // 2))
-
-
-def deal(n: int, per_epoch: int, seed: int) -> list[torch.Tensor]:
-    """Deal the indices of all n pictures into the batches of one epoch, in an order drawn from `seed`.
-
-    The batches differ in size by one at most, so no picture is left out.
-    """
-    order = torch.from_numpy(np.random.default_rng(seed).permutation(n))
-    return list(order.tensor_split(per_epoch))
+def mixed_loss(logits: torch.Tensor, batch: Batch, *, smoothing: float) -> torch.Tensor:
+    """Compare logits (N, K) with the labels; where pictures are mixed, by their shares with both pictures' labels."""
+    own = classification.loss(logits, batch.labels, smoothing=smoothing)
+    if batch.mixing is None:
+        return own
+    partners = batch.mixing.partners.to(batch.labels.device)
+    other = classification.loss(logits, batch.labels[partners], smoothing=smoothing)
+    return batch.mixing.share * own + (1 - batch.mixing.share) * other
 
 
 def diverged(step: int, recipe: Recipe) -> RunError:
@@ -157,8 +146,3 @@ def diverged(step: int, recipe: Recipe) -> RunError:
         got=f"not-a-number at step {step} with rate {recipe.rate:g}",
         fix=f"lower the rate, such as --set rate={recipe.rate / 4:g}, or limit the gradient with --set clip=1",
     )
-
-
-def mix(*numbers: int) -> int:
-    """Mix whole numbers into one seed, so that neighbouring steps draw unrelated numbers."""
-    return int(np.random.SeedSequence(numbers).generate_state(1, np.uint64)[0] >> 1)

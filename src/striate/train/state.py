@@ -25,6 +25,7 @@ FORMAT = 1
 class Course:
     """The numbers of a course of training: steps done, the sums of the epoch at hand, what every epoch gave.
 
+    Of `epoch_seconds`, `epoch_waited` went by without a batch to compute with.
     `seconds` is training time over all processes, `earlier` the part of it before this process; `best_epoch` is 0
     before the first validation; `stopped` says why training ended ("" while it goes on).
     """
@@ -33,6 +34,7 @@ class Course:
     loss_sum: float = 0.0
     seen: int = 0
     epoch_seconds: float = 0.0
+    epoch_waited: float = 0.0
     seconds: float = 0.0
     earlier: float = 0.0
     best_epoch: int = 0

@@ -12,6 +12,7 @@ CURVES = {
     "accuracy/validation": "validation_accuracy",
     "rate": "rate",
     "speed/pictures_per_second": "pictures_per_second",
+    "speed/loading_share": "loading_share",
 }
 
 

@@ -1,0 +1,49 @@
+"""Training pictures of two examples at once: blended or pasted, with the share that each one's label keeps."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Generator, Tensor
+
+from striate.recipe import Augmentation
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Mixing:
+    """What a mixed batch holds: of each picture `share` in [0, 1], the rest of its partner (N,), an index into it.
+
+    The loss is share * loss(labels) + (1 - share) * loss(labels[partners]).
+    """
+
+    partners: Tensor
+    share: float
+
+
+def mix_pictures(batch: Tensor, settings: Augmentation, generator: Generator) -> tuple[Tensor, Mixing | None]:
+    """Mix pictures (N, C, H, W) float32 with each other by mixup, by cutmix, or by one of the two at random.
+
+    Each batch has one share, drawn from Beta(a, a) where a is the setting. Mixup (Zhang et al. 2017, arXiv:1710.09412)
+    blends: share * picture + (1 - share) * partner. Cutmix (Yun et al. 2019, arXiv:1905.04899) pastes a rectangle of
+    the partner, of 1 - share of the area where it does not stick out. `batch` stays as it is.
+    """
+    if not (settings.mixup or settings.cutmix):
+        return batch, None
+    partners = torch.randperm(len(batch), generator=generator)
+    rng = np.random.default_rng(int(torch.randint(1 << 62, (), generator=generator)))
+    pastes = bool(settings.cutmix) and (not settings.mixup or rng.random() < 0.5)
+    concentration = settings.cutmix if pastes else settings.mixup
+    share = float(rng.beta(concentration, concentration))
+    if not pastes:
+        return torch.lerp(batch[partners], batch, share), Mixing(partners=partners, share=share)
+    H, W = batch.shape[-2:]
+    (top, bottom), (left, right) = (_interval(side, (1 - share) ** 0.5, rng) for side in (H, W))
+    mixed = batch.clone()
+    mixed[..., top:bottom, left:right] = batch[partners, :, top:bottom, left:right]
+    return mixed, Mixing(partners=partners, share=1 - (bottom - top) * (right - left) / (H * W))
+
+
+def _interval(side: int, part: float, rng: np.random.Generator) -> tuple[int, int]:
+    """Draw a `part` of a side about any place on it, cut off where the side ends."""
+    centre, length = int(rng.integers(side)), round(part * side)
+    return max(0, centre - length // 2), min(side, centre - length // 2 + length)

@@ -1,0 +1,179 @@
+// Pictures of bytes, drawn through one affine map each and relit, as float32 in [0, 1].
+//
+// Everything that happens to a picture happens while it lies in the cache: gathered, resampled bilinearly (black
+// outside), then colours through a matrix. Each picture is computed alone and in one order, so the bits do not depend
+// on the number of threads.
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <cstring>
+#include <vector>
+
+#include "parallel.hpp"
+
+namespace {
+
+constexpr int64_t MARGIN = 2;  // black pixels around a picture, so that sampling needs no test
+constexpr float UNIT = 1.0f / 255.0f;
+
+struct Task {
+    const uint8_t *pictures;  // (M, C, H, W)
+    const int64_t *chosen;    // (N,) into M
+    const float *maps;        // (N, 2, 3): source x, y of output x, y in pixels
+    const float *matrices;    // (N, C, C), or null: colours stay
+    const float *light;       // (N, 2): a share of the picture's mean and a constant, added to every value
+    float *out;               // (N, C, H, W)
+    int64_t N, C, H, W;
+    int parts;
+};
+
+// Room of one thread for one picture with its margin and for one row of places.
+struct Desk {
+    std::vector<uint8_t> padded;
+    std::vector<int32_t> place, top, bottom;
+    std::vector<float> right, down;
+
+    explicit Desk(const Task &task)
+        : padded(task.C * (task.H + 2 * MARGIN) * (task.W + 2 * MARGIN), 0),
+          place(task.W), top(task.W), bottom(task.W), right(task.W), down(task.W) {}
+};
+
+bool is_shift(const float *map) {
+    return std::fabs(map[0]) == 1.0f && map[1] == 0.0f && map[3] == 0.0f && map[4] == 1.0f &&
+           map[2] == std::floor(map[2]) && map[5] == std::floor(map[5]);
+}
+
+// Whole pixels, perhaps mirrored: rows are copied, what comes from outside is black.
+void move(const Task &task, const uint8_t *source, const float *map, float *out) {
+    const int64_t H = task.H, W = task.W;
+    const bool mirrored = map[0] < 0;
+    const float far = static_cast<float>(H + W);  // as good as any greater distance, and safe to convert
+    const int64_t x = static_cast<int64_t>(std::clamp(map[2], -far, far + W));
+    const int64_t y = static_cast<int64_t>(std::clamp(map[5], -far, far));
+    const int64_t first = std::clamp<int64_t>(mirrored ? x - W + 1 : -x, 0, W);
+    const int64_t end = std::clamp<int64_t>(mirrored ? x + 1 : W - x, first, W);
+    for (int64_t row = 0; row < task.C * H; ++row) {
+        float *to = out + row * W;
+        const int64_t from_row = row % H + y;
+        if (from_row < 0 || from_row >= H) {
+            std::fill(to, to + W, 0.0f);
+            continue;
+        }
+        const uint8_t *from = source + (row - row % H + from_row) * W;
+        std::fill(to, to + first, 0.0f);
+        if (mirrored)
+            for (int64_t i = first; i < end; ++i) to[i] = static_cast<float>(from[x - i]) * UNIT;
+        else
+            for (int64_t i = first; i < end; ++i) to[i] = static_cast<float>(from[x + i]) * UNIT;
+        std::fill(to + end, to + W, 0.0f);
+    }
+}
+
+void pad(const Task &task, const uint8_t *source, uint8_t *padded) {
+    const int64_t wide = task.W + 2 * MARGIN, high = task.H + 2 * MARGIN;
+    for (int64_t c = 0; c < task.C; ++c)
+        for (int64_t y = 0; y < task.H; ++y)
+            std::memcpy(padded + (c * high + y + MARGIN) * wide + MARGIN, source + (c * task.H + y) * task.W,
+                        static_cast<size_t>(task.W));
+}
+
+// Any map: where each pixel of a row comes from, then its four neighbours' weighted sum, channel by channel.
+void sample(const Task &task, const uint8_t *source, const float *map, float *out, Desk &desk) {
+    const int64_t H = task.H, W = task.W, wide = W + 2 * MARGIN, high = H + 2 * MARGIN;
+    const float low = -static_cast<float>(MARGIN), last_x = static_cast<float>(W), last_y = static_cast<float>(H);
+    int32_t *place = desk.place.data(), *top = desk.top.data(), *bottom = desk.bottom.data();
+    float *right = desk.right.data(), *down = desk.down.data();
+    pad(task, source, desk.padded.data());
+    for (int64_t row = 0; row < H; ++row) {
+        const float start_x = map[1] * static_cast<float>(row) + map[2];
+        const float start_y = map[4] * static_cast<float>(row) + map[5];
+        for (int64_t i = 0; i < W; ++i) {
+            const float x = std::min(std::max(map[0] * static_cast<float>(static_cast<int32_t>(i)) + start_x, low), last_x);
+            const float y = std::min(std::max(map[3] * static_cast<float>(static_cast<int32_t>(i)) + start_y, low), last_y);
+            const int32_t left = static_cast<int32_t>(x + MARGIN), above = static_cast<int32_t>(y + MARGIN);
+            right[i] = x + MARGIN - static_cast<float>(left);
+            down[i] = y + MARGIN - static_cast<float>(above);
+            place[i] = above * static_cast<int32_t>(wide) + left;
+        }
+        for (int64_t c = 0; c < task.C; ++c) {
+            const uint8_t *plane = desk.padded.data() + c * high * wide;
+            for (int64_t i = 0; i < W; ++i) {
+                uint8_t four[4];  // two neighbours above, two below
+                std::memcpy(four, plane + place[i], 2);
+                std::memcpy(four + 2, plane + place[i] + wide, 2);
+                top[i] = four[0] | four[1] << 8;
+                bottom[i] = four[2] | four[3] << 8;
+            }
+            float *to = out + (c * H + row) * W;
+            for (int64_t i = 0; i < W; ++i) {
+                const float upper_left = static_cast<float>(top[i] & 255), upper_right = static_cast<float>(top[i] >> 8);
+                const float lower_left = static_cast<float>(bottom[i] & 255);
+                const float lower_right = static_cast<float>(bottom[i] >> 8);
+                const float upper = upper_left + right[i] * (upper_right - upper_left);
+                const float lower = lower_left + right[i] * (lower_right - lower_left);
+                to[i] = (upper + down[i] * (lower - upper)) * UNIT;
+            }
+        }
+    }
+}
+
+// Mean of n values: sums of eight lanes, then of the lanes, always in this order.
+float mean(const float *values, int64_t n) {
+    double lanes[8] = {0, 0, 0, 0, 0, 0, 0, 0}, total = 0;
+    int64_t i = 0;
+    for (; i + 8 <= n; i += 8)
+        for (int lane = 0; lane < 8; ++lane) lanes[lane] += values[i + lane];
+    for (; i < n; ++i) total += values[i];
+    for (double lane : lanes) total += lane;
+    return static_cast<float>(total / static_cast<double>(n));
+}
+
+float clip(float value) { return std::min(std::max(value, 0.0f), 1.0f); }
+
+// value[c] = sum over d of matrix[c][d] value[d] + added, cut to [0, 1].
+void relight(const Task &task, const float *m, const float *light, float *out) {
+    const int64_t pixels = task.H * task.W;
+    const float added = light[0] * mean(out, task.C * pixels) + light[1];
+    if (task.C == 1) {
+        for (int64_t i = 0; i < pixels; ++i) out[i] = clip(m[0] * out[i] + added);
+        return;
+    }
+    float *red = out, *green = out + pixels, *blue = out + 2 * pixels;
+    for (int64_t i = 0; i < pixels; ++i) {
+        const float r = red[i], g = green[i], b = blue[i];
+        red[i] = clip(m[0] * r + m[1] * g + m[2] * b + added);
+        green[i] = clip(m[3] * r + m[4] * g + m[5] * b + added);
+        blue[i] = clip(m[6] * r + m[7] * g + m[8] * b + added);
+    }
+}
+
+void run(void *data, int part) {
+    const Task &task = *static_cast<const Task *>(data);
+    const int64_t size = task.C * task.H * task.W;
+    Desk desk(task);
+    for (int64_t n = task.N * part / task.parts; n < task.N * (part + 1) / task.parts; ++n) {
+        const uint8_t *source = task.pictures + task.chosen[n] * size;
+        const float *map = task.maps + 6 * n;
+        float *out = task.out + n * size;
+        if (is_shift(map))
+            move(task, source, map, out);
+        else
+            sample(task, source, map, out, desk);
+        if (task.matrices) relight(task, task.matrices + n * task.C * task.C, task.light + 2 * n, out);
+    }
+}
+
+}  // namespace
+
+#define EXPORTED __attribute__((visibility("default")))
+
+// Draw N chosen pictures through their maps, then their colours (matrices null: as they are).
+// The caller sees to it that indices and sizes are right, maps finite, and C is 1 or 3 where there are matrices.
+extern "C" EXPORTED void striate_resample(const uint8_t *pictures, const int64_t *chosen, const float *maps,
+                                          const float *matrices, const float *light, float *out, int64_t N,
+                                          int64_t C, int64_t H, int64_t W, int threads) {
+    if (N <= 0 || C <= 0 || H <= 0 || W <= 0) return;
+    const int parts = static_cast<int>(std::min<int64_t>(std::max(threads, 1), N));
+    Task task{pictures, chosen, maps, matrices, light, out, N, C, H, W, parts};
+    striate_parallel(parts, run, &task);
+}

@@ -1,0 +1,99 @@
+"""The batches of training: dealt, disturbed and moved to the device, each drawn from the seed and its step alone.
+
+Where the device is an accelerator, a thread prepares the next batch while it computes; a CPU has no core to spare for
+that (docs/decisions/0013). Either way a step gets the same bits.
+"""
+
+import time
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from types import TracebackType
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from striate.data.augment import augment
+from striate.data.mixing import Mixing, mix_pictures
+from striate.recipe import Recipe
+from striate.runtime.device import Device, to_device
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Batch:
+    """Pictures (N, C, H, W) float32 in [0, 1] and labels (N,), on the device, and how pictures are mixed, if at all."""
+
+    pictures: Tensor
+    labels: Tensor
+    mixing: Mixing | None
+
+
+class Feed:
+    """Gives the batch of any step, and measures for how long the loop stood still for it; a context."""
+
+    def __init__(self, pictures: Tensor, labels: Tensor, recipe: Recipe, *, device: Device, seed: int) -> None:
+        self.pictures, self.labels, self.recipe, self.device, self.seed = pictures, labels, recipe, device, seed
+        self.per_epoch = count_batches(len(labels), recipe.batch)
+        self.waited = 0.0
+        self.dealt: tuple[int, list[Tensor]] = (-1, [])
+        self.thread = None if device.kind == "cpu" else ThreadPoolExecutor(1, thread_name_prefix="feed")
+        self.ahead: tuple[int, Future[Batch]] | None = None
+
+    def __enter__(self) -> "Feed":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        if self.thread is not None:
+            self.thread.shutdown(cancel_futures=True)
+
+    def batch(self, step: int) -> Batch:
+        """Give the batch of a step from 0 on, made ahead where there is a thread for it."""
+        tick = time.monotonic()
+        if self.thread is None:
+            batch = self.prepare(step)
+        else:
+            at, future = self.ahead or (-1, None)
+            batch = future.result() if future is not None and at == step else self.prepare(step)
+            self.ahead = step + 1, self.thread.submit(self.prepare, step + 1)
+        self.waited += time.monotonic() - tick
+        return batch
+
+    def take_waited(self) -> float:
+        """Give the seconds waited since this was last asked."""
+        waited, self.waited = self.waited, 0.0
+        return waited
+
+    def prepare(self, step: int) -> Batch:
+        """Draw, gather, disturb and mix the pictures of a step, and move them to the device."""
+        epoch, place = divmod(step, self.per_epoch)
+        if self.dealt[0] != epoch:
+            self.dealt = epoch, deal(len(self.labels), self.per_epoch, mix(self.seed, 0, epoch))
+        chosen = self.dealt[1][place]
+        generator = torch.Generator().manual_seed(mix(self.seed, 1, step))
+        pictures = augment(self.pictures, self.recipe, generator, chosen=chosen, epoch=epoch)
+        pictures, mixing = mix_pictures(pictures, self.recipe, generator)
+        labels = self.labels[chosen].to(self.device.kind)
+        return Batch(pictures=to_device(pictures, self.device), labels=labels, mixing=mixing)
+
+
+def count_batches(n: int, batch: int) -> int:
+    """Tell how many batches of about `batch` pictures an epoch of n has; none holds a single one, if n > 1.
+
+    >>> count_batches(1000, 128), count_batches(5, 1)
+    (8, 2)
+    """
+    return max(1, min(round(n / batch), n // 2))
+
+
+def deal(n: int, per_epoch: int, seed: int) -> list[Tensor]:
+    """Deal the indices of all n pictures into the batches of one epoch, in an order drawn from `seed`.
+
+    The batches differ in size by one at most, so no picture is left out.
+    """
+    order = torch.from_numpy(np.random.default_rng(seed).permutation(n))
+    return list(order.tensor_split(per_epoch))
+
+
+def mix(*numbers: int) -> int:
+    """Mix whole numbers into one seed, so that neighbouring steps draw unrelated numbers."""
+    return int(np.random.SeedSequence(numbers).generate_state(1, np.uint64)[0] >> 1)
