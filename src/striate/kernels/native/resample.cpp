@@ -14,7 +14,7 @@
 namespace {
 
 constexpr int64_t MARGIN = 2;  // black pixels around a picture, so that sampling needs no test
-constexpr float UNIT = 1.0f / 255.0f;
+constexpr float WHITE = 255.0f;  // divided by, as prediction does: the same bits
 
 struct Task {
     const uint8_t *pictures;  // (M, C, H, W)
@@ -62,9 +62,9 @@ void move(const Task &task, const uint8_t *source, const float *map, float *out)
         const uint8_t *from = source + (row - row % H + from_row) * W;
         std::fill(to, to + first, 0.0f);
         if (mirrored)
-            for (int64_t i = first; i < end; ++i) to[i] = static_cast<float>(from[x - i]) * UNIT;
+            for (int64_t i = first; i < end; ++i) to[i] = static_cast<float>(from[x - i]) / WHITE;
         else
-            for (int64_t i = first; i < end; ++i) to[i] = static_cast<float>(from[x + i]) * UNIT;
+            for (int64_t i = first; i < end; ++i) to[i] = static_cast<float>(from[x + i]) / WHITE;
         std::fill(to + end, to + W, 0.0f);
     }
 }
@@ -111,7 +111,7 @@ void sample(const Task &task, const uint8_t *source, const float *map, float *ou
                 const float lower_right = static_cast<float>(bottom[i] >> 8);
                 const float upper = upper_left + right[i] * (upper_right - upper_left);
                 const float lower = lower_left + right[i] * (lower_right - lower_left);
-                to[i] = (upper + down[i] * (lower - upper)) * UNIT;
+                to[i] = (upper + down[i] * (lower - upper)) / WHITE;
             }
         }
     }
