@@ -34,7 +34,9 @@ struct Layout {
             values[i + 1] = {s.features, s.out_height, s.out_width};
             if (s.kind == CONV) {
                 Value& source = values[s.source];
-                source.pad_h = std::max(source.pad_h, s.pad_h), source.pad_w = std::max(source.pad_w, s.pad_w);
+                const bool tiled = suits_winograd(s) && !s.pool;  // tiles of 2x2 may stick out by one
+                source.pad_h = std::max(source.pad_h, s.pad_h + (tiled && s.out_height % 2));
+                source.pad_w = std::max(source.pad_w, s.pad_w + (tiled && s.out_width % 2));
             }
         }
         for (Value& value : values) value.start = take(value.size() * groups);

@@ -19,6 +19,13 @@ struct Step {
     int64_t weight, bias;           // places among the parameters, -1: none; NORM reads its statistics at weight+2, +3
 };
 
+// Whether a convolution can take 2x2 tiles of outputs at a time (winograd.hpp), and enough of them to gain from it.
+inline bool suits_winograd(const Step& s) {
+    return s.kind == CONV && s.kernel_h == 3 && s.kernel_w == 3 && s.stride_h == 1 && s.stride_w == 1 && s.dilate_h == 1 &&
+           s.dilate_w == 1 && s.groups == 1 && s.pad_h <= 2 && s.pad_w <= 2 && s.channels >= 8 && s.features >= 8 &&
+           s.height + 2 * s.pad_h > 3 && s.width + 2 * s.pad_w > 3;
+}
+
 constexpr int64_t STEP_FIELDS = sizeof(Step) / sizeof(int64_t);
 
 }  // namespace striate

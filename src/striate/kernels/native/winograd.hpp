@@ -12,16 +12,16 @@ namespace striate::ISA {
 constexpr int64_t SPOTS = 16;                      // of a 4x4 tile
 constexpr int64_t TILE_BYTES = 192 * 1024;         // of transformed tiles that are worked on together
 constexpr int64_t MOST_TILES = 64;                 // of them
-constexpr int64_t LEAST_WINOGRAD = 8;              // features and channels, below which the transforms cost too much
 
 struct Winograd {
-    int64_t inputs, outputs, tile_rows, tile_columns;
+    int64_t inputs, outputs, rows, columns;        // rows and columns of outputs, before pooling
     int64_t in_plane, in_row, out_plane, out_row;  // floats; places lie L apart
     bool relu = false, pool = false, add = false;
     int64_t chunk = 0;                             // tiles that are worked on together
     Correlation product;                           // of one spot: inputs x outputs x tiles
 
-    int64_t tiles() const { return tile_rows * tile_columns; }
+    int64_t tile_columns() const { return (columns + 1) / 2; }  // the last row and column of tiles may stick out
+    int64_t tiles() const { return (rows + 1) / 2 * tile_columns(); }
     int64_t spot_weights() const { return inputs * outputs; }
 
     void settle() {
@@ -105,7 +105,9 @@ inline __attribute__((always_inline)) void transform_passed_row(const float* til
     store(to + 3 * apart, -r[1]);
 }
 
-inline void finish_tile(const Winograd& w, const float* sums, int64_t apart, const float* bias, float* out, uint8_t* which) {
+// `cut`: 1 where the tile's second column sticks out, 2 where its second row does.
+inline void finish_tile(const Winograd& w, const float* sums, int64_t apart, const float* bias, float* out, uint8_t* which,
+                        int cut) {
     Vec top[4], bottom[4];  // A' M, a row of two from four
     for (int v = 0; v < 4; ++v) {
         const Vec a = load(sums + v * apart), b = load(sums + (4 + v) * apart), c = load(sums + (8 + v) * apart);
@@ -123,6 +125,7 @@ inline void finish_tile(const Winograd& w, const float* sums, int64_t apart, con
         return;
     }
     for (int p = 0; p < 4; ++p) {
+        if (p & cut) continue;
         float* to = out + p / 2 * w.out_row + p % 2 * L;
         Vec value = bias ? cells[p] + spread(*bias) : cells[p];
         if (w.add) value += load(to);
@@ -136,11 +139,13 @@ inline void convolve(const Winograd& w, const float* in, const float* weights, c
     const int64_t step = w.pool ? 1 : 2, chunk = w.chunk, in_spot = w.inputs * chunk * L, out_spot = w.outputs * chunk * L;
     float *seen = workspace(SPOTS * in_spot, 0), *sums = workspace(SPOTS * out_spot, 1);
     int64_t from[MOST_TILES], into[MOST_TILES];
+    int cut[MOST_TILES];
     for (int64_t first = 0; first < w.tiles(); first += chunk) {
         const int64_t count = std::min(chunk, w.tiles() - first);
         for (int64_t t = 0; t < count; ++t) {
-            const int64_t y = (first + t) / w.tile_columns, x = (first + t) % w.tile_columns;
+            const int64_t y = (first + t) / w.tile_columns(), x = (first + t) % w.tile_columns();
             from[t] = 2 * y * w.in_row + 2 * x * L, into[t] = step * y * w.out_row + step * x * L;
+            cut[t] = (2 * x + 1 == w.columns ? 1 : 0) + (2 * y + 1 == w.rows ? 2 : 0);
         }
         for (int64_t i = 0; i < w.inputs; ++i)
             for (int64_t t = 0; t < count; ++t) {
@@ -156,7 +161,7 @@ inline void convolve(const Winograd& w, const float* in, const float* weights, c
         for (int64_t o = 0; o < w.outputs; ++o)
             for (int64_t t = 0; t < count; ++t)
                 finish_tile(w, sums + (o * chunk + t) * L, out_spot, bias ? bias + o : nullptr, out + o * w.out_plane + into[t],
-                            which ? which + (o * w.tiles() + first + t) * L : nullptr);
+                            which ? which + (o * w.tiles() + first + t) * L : nullptr, cut[t]);
     }
 }
 
@@ -173,7 +178,7 @@ inline void add_winograd_gradient(const Winograd& w, const float* in, const floa
     for (int64_t first = 0; first < w.tiles(); first += chunk) {
         const int64_t count = g.columns = std::min(chunk, w.tiles() - first);
         for (int64_t t = 0; t < count; ++t) {
-            const int64_t y = 2 * ((first + t) / w.tile_columns), x = 2 * ((first + t) % w.tile_columns);
+            const int64_t y = 2 * ((first + t) / w.tile_columns()), x = 2 * ((first + t) % w.tile_columns());
             from[t] = y * w.in_row + x * L, arrived[t] = y * passed_row + x * L;
         }
 #pragma GCC unroll 4
