@@ -1,30 +1,63 @@
 """Plan -> network: an input layer, then one child a layer of the notation, under the notation's names."""
 
 import math
+from collections.abc import Callable
+from itertools import groupby
 
 import torch
 from torch import Tensor, nn
 
+from striate.kernels.library import library
+from striate.kernels.program import is_native
 from striate.layers.combine import build_layer
 from striate.layers.input import InputLayer
+from striate.layers.native import NativeLine
 from striate.notation import Plan
 from striate.records import InputSpec
 
 
 class Network(nn.Module):
-    """(N, C, H, W) pictures, uint8 or float in [0, 1] -> (N, K) logits. `network.conv2.weight` is what it says."""
+    """(N, C, H, W) pictures, uint8 or float in [0, 1] -> (N, K) logits. `network.conv2.weight` is what it says.
+
+    With `native` set, stretches of layers run on the native kernels; parameters, names and values are the same.
+    """
 
     def __init__(self, plan: Plan, spec: InputSpec) -> None:
         super().__init__()
         self.plan = plan
+        self.native = False
+        self._known_stages: list[Callable[[Tensor], Tensor]] | None = None
         self.input = InputLayer(spec)
         for layer in plan.layers:
             self.add_module(layer.name, build_layer(layer))
 
+    @property
+    def native_possible(self) -> bool:
+        """Say whether the kernels are there and know some layer with weights."""
+        return library() is not None and any(is_native(layer) and layer.parameters for layer in self.plan.layers)
+
     def forward(self, x: Tensor) -> Tensor:
-        for part in self.children():
-            x = part(x)
+        if not self.native:
+            for part in self.children():
+                x = part(x)
+            return x
+        x = self.input(x)
+        for stage in self._stages():
+            x = stage(x)
         return x
+
+    def _stages(self) -> list[Callable[[Tensor], Tensor]]:
+        """Give neighbouring layers that the kernels know as one stage, every other layer as itself."""
+        if self._known_stages is None:
+            stages: list[Callable[[Tensor], Tensor]] = []
+            for native, run in groupby(self.plan.layers, is_native):
+                layers = list(run)
+                if native and any(layer.parameters for layer in layers):
+                    stages.append(NativeLine(self, layers))
+                else:
+                    stages += [self.get_submodule(layer.name) for layer in layers]
+            self._known_stages = stages
+        return self._known_stages
 
 
 def build(plan: Plan, spec: InputSpec, *, seed: int = 0) -> Network:

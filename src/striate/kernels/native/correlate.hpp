@@ -1,0 +1,222 @@
+// The one inner loop of convolution, its input gradient, and dense layers:
+//   out[o][y][x] = bias[o] + sum over inputs i and taps t of weight[o][i][t] * in[i][place(y, x) + tap t]
+// Every value is a vector of LANES examples; weights are broadcast. A tile of outputs stays in registers throughout.
+#pragma once
+#include <algorithm>
+#include <vector>
+
+#include "lanes.hpp"
+
+namespace striate::ISA {
+
+struct Tiling {
+    int outputs = 0, places = 0;                // of one tile
+};
+
+struct Correlation {
+    int64_t inputs, outputs, rows, columns;     // columns and rows of places that are computed
+    int64_t in_plane, in_row, in_column;        // floats from one input map, row, place to the next
+    int64_t out_plane, out_row, out_column;
+    bool relu = false, pool = false, add = false;  // pool: 2x2 maxima are kept; add: on top of what is there
+    std::vector<int64_t> taps;                  // floats from a place to what the tap reads
+    Tiling tiling = {};
+};
+
+constexpr int MOST_OUTPUTS = 6, MOST_PLACES = 6;
+constexpr int ACCUMULATORS = REGISTERS >= 32 ? 24 : 12;
+
+inline double tile_cost(int64_t outputs, int64_t places) {
+    double multiply = outputs * places / 2.0, read = (outputs + places + 1) / 2.0;
+    return std::max({multiply, read, 4.0});  // two of each a cycle; four cycles until a sum can go on
+}
+
+// The outputs and places of a tile that make the whole take the least time.
+inline Tiling choose_tiling(const Correlation& c) {
+    if (c.pool) return {std::min(MOST_OUTPUTS, ACCUMULATORS / 4), 2};
+    Tiling best{1, 1};
+    double least = 1e300;
+    for (int places = 1; places <= std::min<int64_t>(MOST_PLACES, c.columns); ++places) {
+        int most = std::min({MOST_OUTPUTS, ACCUMULATORS / places, REGISTERS - ACCUMULATORS + 8});
+        int64_t blocks = count_blocks(c.outputs, most), tiles = count_blocks(c.columns, places);
+        double cost = 0;
+        for (int64_t b = 0; b < blocks; ++b) cost += tiles * tile_cost(block_size(c.outputs, blocks, b), places);
+        if (cost < least) least = cost, best = {most, places};
+    }
+    return best;
+}
+
+// Weights in the order in which tiles read them: [block of outputs][input][tap][output within the block].
+// `at(o, i, t)` gives one weight.
+template <class At>
+void pack_weights(const Correlation& c, At&& at, float* packed) {
+    int64_t blocks = count_blocks(c.outputs, c.tiling.outputs), first = 0, taps = c.taps.size();
+    for (int64_t b = 0; b < blocks; ++b) {
+        int64_t size = block_size(c.outputs, blocks, b);
+        for (int64_t i = 0; i < c.inputs; ++i)
+            for (int64_t t = 0; t < taps; ++t)
+                for (int64_t o = 0; o < size; ++o) *packed++ = at(first + o, i, t);
+        first += size;
+    }
+}
+
+constexpr int64_t LONGEST_SUM = 256;  // terms that are added up in a row: long sums are summed in parts, for accuracy
+
+// Add inputs first..last and taps t0..t1 to the sums; the weights are read one after another.
+template <int OUTPUTS, int PLACES, int ROWS>
+inline __attribute__((always_inline)) const float* add_part(const Correlation& c, const float* in, const float* weights,
+                                                            int64_t inputs, const int64_t* taps, int64_t count,
+                                                            Vec (&sums)[OUTPUTS][ROWS * PLACES]) {
+    const int64_t row = c.in_row, column = c.in_column;
+    for (int64_t i = 0; i < inputs; ++i, in += c.in_plane)
+        for (int64_t t = 0; t < count; ++t, weights += OUTPUTS) {
+            const float* from = in + taps[t];
+            auto place = [&](int p) { return load(from + (p / PLACES) * row + (p % PLACES) * column); };
+            if constexpr (OUTPUTS < ROWS * PLACES) {  // the fewer of weights and places wait in registers
+                Vec held[OUTPUTS];
+#pragma GCC unroll 16
+                for (int o = 0; o < OUTPUTS; ++o) held[o] = spread(weights[o]);
+#pragma GCC unroll 16
+                for (int p = 0; p < ROWS * PLACES; ++p) {
+                    Vec seen = place(p);
+#pragma GCC unroll 16
+                    for (int o = 0; o < OUTPUTS; ++o) sums[o][p] += held[o] * seen;
+                }
+            } else {
+                Vec held[ROWS * PLACES];
+#pragma GCC unroll 16
+                for (int p = 0; p < ROWS * PLACES; ++p) held[p] = place(p);
+#pragma GCC unroll 16
+                for (int o = 0; o < OUTPUTS; ++o) {
+                    Vec weight = spread(weights[o]);
+#pragma GCC unroll 16
+                    for (int p = 0; p < ROWS * PLACES; ++p) sums[o][p] += weight * held[p];
+                }
+            }
+        }
+    return weights;
+}
+
+template <int OUTPUTS, int COUNT>
+inline __attribute__((always_inline)) void clear(Vec (&sums)[OUTPUTS][COUNT]) {
+#pragma GCC unroll 16
+    for (int o = 0; o < OUTPUTS; ++o)
+#pragma GCC unroll 16
+        for (int p = 0; p < COUNT; ++p) sums[o][p] = Vec{};
+}
+
+template <int OUTPUTS, int PLACES, int ROWS>
+inline __attribute__((always_inline)) void accumulate(const Correlation& c, const float* in, const float* weights,
+                                                      Vec (&totals)[OUTPUTS][ROWS * PLACES]) {
+    const int64_t count = c.taps.size();
+    clear(totals);
+    if (c.inputs * count <= LONGEST_SUM) {
+        add_part<OUTPUTS, PLACES, ROWS>(c, in, weights, c.inputs, c.taps.data(), count, totals);
+        return;
+    }
+    // Weights come input by input: several inputs make a part, or, in a dense layer on a map, some taps of one input.
+    const int64_t taps = std::min(count, LONGEST_SUM), inputs = count > LONGEST_SUM ? 1 : LONGEST_SUM / count;
+    for (int64_t i = 0; i < c.inputs; i += inputs)
+        for (int64_t t = 0; t < count; t += taps) {
+            Vec sums[OUTPUTS][ROWS * PLACES];
+            clear(sums);
+            weights = add_part<OUTPUTS, PLACES, ROWS>(c, in + i * c.in_plane, weights, std::min(inputs, c.inputs - i),
+                                                      c.taps.data() + t, std::min(taps, count - t), sums);
+            for (int o = 0; o < OUTPUTS; ++o)
+                for (int p = 0; p < ROWS * PLACES; ++p) totals[o][p] += sums[o][p];
+        }
+}
+
+// The largest of a 2x2 window, not-a-number if any is, and which of the four it was (the first of equals).
+inline Vec largest(const Vec (&window)[4], Ints& which) {
+    Vec best = window[0];
+    Ints place{};
+    for (int p = 1; p < 4; ++p) {
+        Ints better = (window[p] > best) | (window[p] != window[p]);
+        better &= (best == best);
+        best = select(better, window[p], best);
+        place = better ? place - place + p : place;
+    }
+    which = place;
+    return best;
+}
+
+template <int OUTPUTS, int PLACES>
+void tile(const Correlation& c, const float* in, const float* weights, const float* bias, float* out, uint8_t*, int64_t) {
+    Vec sums[OUTPUTS][PLACES];
+    accumulate<OUTPUTS, PLACES, 1>(c, in, weights, sums);
+#pragma GCC unroll 16
+    for (int o = 0; o < OUTPUTS; ++o)
+#pragma GCC unroll 16
+        for (int p = 0; p < PLACES; ++p) {
+            float* to = out + o * c.out_plane + p * c.out_column;
+            Vec value = bias ? sums[o][p] + spread(bias[o]) : sums[o][p];
+            if (c.add) value += load(to);
+            store(to, c.relu ? rectify(value) : value);
+        }
+}
+
+template <int OUTPUTS>
+void pooled_tile(const Correlation& c, const float* in, const float* weights, const float* bias, float* out,
+                 uint8_t* which, int64_t which_plane) {
+    Vec sums[OUTPUTS][4];
+    accumulate<OUTPUTS, 2, 2>(c, in, weights, sums);
+    for (int o = 0; o < OUTPUTS; ++o) {
+        Ints place;
+        Vec value = largest(sums[o], place);
+        if (bias) value += spread(bias[o]);
+        store(out + o * c.out_plane, c.relu ? rectify(value) : value);
+        if (which) *reinterpret_cast<Bytes*>(which + o * which_plane) = __builtin_convertvector(place, Bytes);
+    }
+}
+
+using Tile = void (*)(const Correlation&, const float*, const float*, const float*, float*, uint8_t*, int64_t);
+
+template <int OUTPUTS, int PLACES>
+constexpr Tile tile_or_none() {
+    if constexpr (OUTPUTS * PLACES <= ACCUMULATORS) return tile<OUTPUTS, PLACES>;
+    return nullptr;
+}
+
+template <int OUTPUTS>
+Tile tile_of(int64_t places) {
+    static constexpr Tile table[] = {tile_or_none<OUTPUTS, 1>(), tile_or_none<OUTPUTS, 2>(), tile_or_none<OUTPUTS, 3>(),
+                                     tile_or_none<OUTPUTS, 4>(), tile_or_none<OUTPUTS, 5>(), tile_or_none<OUTPUTS, 6>()};
+    return table[places - 1];
+}
+
+inline Tile choose_tile(bool pool, int64_t outputs, int64_t places) {
+    static constexpr Tile pooled[] = {pooled_tile<1>, pooled_tile<2>, pooled_tile<3>,
+                                      pooled_tile<4>, pooled_tile<5>, pooled_tile<6>};
+    if (pool) return pooled[outputs - 1];
+    static constexpr Tile (*table[])(int64_t) = {tile_of<1>, tile_of<2>, tile_of<3>, tile_of<4>, tile_of<5>, tile_of<6>};
+    return table[outputs - 1](places);
+}
+
+// Compute all places of one group of examples. `which` (with planes of `which_plane` vectors) takes the winners of
+// pooling, [output][row][column] bytes a lane; null where they are not wanted.
+inline void correlate(const Correlation& c, const float* in, const float* packed, const float* bias, float* out,
+                      uint8_t* which = nullptr) {
+    const Tiling tiling = c.tiling;
+    const int64_t blocks = count_blocks(c.outputs, tiling.outputs), taps = c.taps.size();
+    const int64_t step = c.pool ? 2 : 1, rows = c.rows / step, columns = c.columns / step;
+    const int64_t places = c.pool ? 1 : tiling.places, which_plane = rows * columns * L;
+    int64_t first = 0;
+    for (int64_t b = 0; b < blocks; ++b) {
+        const int64_t size = block_size(c.outputs, blocks, b);
+        const Tile compute = choose_tile(c.pool, size, tiling.places);
+        for (int64_t y = 0; y < rows; ++y)
+            for (int64_t x = 0; x < columns;) {
+                if (!c.add && columns >= places) x = std::min(x, columns - places);  // the last tile may overlap the one before
+                const bool narrow = x + places > columns;
+                const Tile now = narrow ? choose_tile(false, size, columns - x) : compute;
+                now(c, in + step * (y * c.in_row + x * c.in_column), packed, bias ? bias + first : nullptr,
+                    out + first * c.out_plane + y * c.out_row + x * c.out_column,
+                    which ? which + first * which_plane + (y * columns + x) * L : nullptr, which_plane);
+                x += places;
+            }
+        packed += c.inputs * taps * size;
+        first += size;
+    }
+}
+
+}  // namespace striate::ISA
