@@ -42,11 +42,11 @@ LAWS: dict[str, tuple[tuple[int, ...], Callable[[int], dict[str, int]], Callable
 }
 
 
-def prepare(sizes: dict[str, int], device: Device) -> Callable[[], None]:
+def prepare(sizes: dict[str, int], device: Device, *, native: bool, layout: str) -> Callable[[], None]:
     """Build `layers` convolutions for one point; give a function that runs them forward and backward once."""
     conv = f"conv {sizes['features']} {sizes['kernel']}x{sizes['kernel']} pad {sizes['kernel'] // 2}"
     shape = (CHANNELS, sizes["side"], sizes["side"])
-    network = make_network(plan(" > ".join([conv] * sizes["layers"]), shape), native=getattr(device, "native", False))
+    network = make_network(plan(" > ".join([conv] * sizes["layers"]), shape), native=native, layout=layout)
     if network is None:
         raise SystemExit("this build of Striate has no native kernels")
     x = to_device(torch.rand(sizes["batch"], *shape), device).requires_grad_()
@@ -67,10 +67,10 @@ def clock(step: Callable[[], None], n: int) -> float:
     return (time.perf_counter() - started) / n
 
 
-def measure(law: str, device: Device, turns: int) -> dict:
+def measure(law: str, device: Device, *, native: bool, layout: str, turns: int) -> dict:
     """Time all points of one law in turns and judge how straight they lie."""
     values, change, count = LAWS[law]
-    steps = {count(value): prepare({**BASE, **change(value)}, device) for value in values}
+    steps = {count(value): prepare({**BASE, **change(value)}, device, native=native, layout=layout) for value in values}
     often = {n: max(1, round(TURN / min(clock(step, 1) for _ in range(3)))) for n, step in steps.items()}
     times: dict[int, list[float]] = {n: [] for n in steps}
     chance = random.Random(0)
@@ -122,7 +122,8 @@ def main() -> None:
     settle(device, 0)
     results = {"machine": describe(device), "command": " ".join(["python -m benchmarks.scaling", *sys.argv[1:]])}
     for law in given.laws:
-        found = measure(law, device, QUICK_TURNS if given.quick else TURNS)
+        turns = QUICK_TURNS if given.quick else TURNS
+        found = measure(law, device, native=given.native, layout=given.layout, turns=turns)
         results[law] = found
         print(f"{law:14} R^2 {found['r2']:.4f}  {1e6 * found['slope']:.2f} us each  {found['pattern']}", flush=True)
     if not given.quick:

@@ -95,9 +95,12 @@ def show(name: str, record: dict) -> None:
 
 
 def machine() -> dict:
-    from striate.runtime.device import choose_device, describe
+    from benchmarks.speed.workers.striate_route import make_device
+    from striate.runtime.device import describe
 
-    return describe(choose_device(wide=True))
+    device = make_device(native=False, layout="nhwc", precision="float32", threads=cores())
+    assert device is not None, "every version lays tensors out channels last"
+    return describe(device)
 
 
 def main() -> None:

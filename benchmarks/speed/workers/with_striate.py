@@ -4,7 +4,7 @@ import itertools
 
 import torch
 from protocol import AbsentError, Contender, Run, fastest, serve
-from striate_route import make_device, make_network
+from striate_route import keep_memory, make_device, make_network
 from torch_net import count, draw
 
 from striate.models.network import Network
@@ -16,6 +16,7 @@ from striate.train.state import State
 
 
 def contend(job: dict) -> Contender:
+    keep_memory()
     options = job["options"]
     plan = plan_network(job["line"], tuple(job["input"]), outputs=job["classes"])
     runs, parameters = {}, set()
@@ -23,7 +24,7 @@ def contend(job: dict) -> Contender:
         if precision == "bfloat16" and not has_fast_bfloat16("cpu"):
             continue
         device = make_device(native=native, layout=layout, precision=precision, threads=job["threads"])
-        network = make_network(plan, native=native)
+        network = make_network(plan, native=native, layout=layout)
         if device is None or network is None:
             continue
         parameters.add(count(network))
