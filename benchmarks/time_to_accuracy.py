@@ -25,8 +25,8 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.speed.__main__ import machine
 from benchmarks.speed.summary import summarise
-from striate.runtime.device import choose_device, describe
 
 FASHION = Path("/usr/share/datasets/fashion-mnist")
 RESULTS = Path(__file__).parent / "results"
@@ -124,7 +124,7 @@ def main() -> None:
         raise SystemExit(f"{FASHION} must be there; on Debian: apt-get install dataset-fashion-mnist")
     file = RESULTS / f"{datetime.date.today().isoformat()}-time-to-accuracy.json"
     results = json.loads(file.read_text()) if file.exists() and not given.quick else {}
-    results["machine"] = describe(choose_device(wide=True))
+    results["machine"] = machine()
     with tempfile.TemporaryDirectory() as folder:
         data = shrink(Path(folder)) if given.quick else FASHION
         for part in given.parts if not given.quick else ["targets"]:
