@@ -6,6 +6,8 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 TESTED := $(VENV)/.installed-test
 
+PARTS ?= speed picture scaling time_to_accuracy main_job
+
 .PHONY: demo test check bench install clean
 
 demo: $(INSTALLED)  ## train on X's and O's, judge, write a report
@@ -21,7 +23,7 @@ check: $(TESTED)  ## style, types, tests, docs
 	$(BIN)/python -m pytest -m "not slow and not network and not gpu"
 
 bench: $(TESTED)  ## the figures of README and docs, into benchmarks/results/
-	$(BIN)/python benchmarks/main_job.py
+	$(foreach part,$(PARTS),$(BIN)/python -m benchmarks.$(part) &&) true
 
 install: $(INSTALLED)
 
