@@ -1,5 +1,6 @@
 """Route choice: text form, the race, the device check, the cache, resume, and what is refused."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,10 +11,10 @@ from striate.errors import RunError, UsageError
 from striate.models.network import Network, build
 from striate.runtime.device import Device, name_route, read_route
 from striate.train import route as routes
+from striate.train import run as verb
 from striate.train.check import find_fault
 from striate.train.job import Job, prepare
 from striate.train.memo import MOST, Measured, recall, remember
-from striate.train.run import train
 from striate.train.trial import Trial
 
 LINE = "conv 4 3x3 pad 1 > batchnorm > relu > maxpool 2 > dropout 0.2 > conv 8 3x3 > relu > globalpool"
@@ -129,14 +130,11 @@ def test_an_unfinished_run_keeps_its_route(
 ) -> None:
     first = read_route("torch-nhwc-float32-1", "cpu")
     other = read_route("torch-nchw-float32-1", "cpu")
-    monkeypatch.setattr("striate.train.run.fit", lambda *_, **__: 1 / 0)
+    monkeypatch.setattr(verb, "fit", lambda *_, **__: 1 / 0)
     for device in (first, other):
-        monkeypatch.setattr(
-            "striate.train.run.choose_route",
-            lambda _, job, device=device: routes.dataclasses.replace(job, device=device),
-        )
+        monkeypatch.setattr(verb, "choose_route", lambda _, job, device=device: replace(job, device=device))
         with pytest.raises(ZeroDivisionError):
-            train(DATA, architecture="xo", run=tmp_path / "run")
+            verb.train(DATA, architecture="xo", run=tmp_path / "run")
     said = capsys.readouterr().err
     assert said.count("route torch-nhwc-float32-1") == 2
     assert "nchw" not in said
