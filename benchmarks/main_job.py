@@ -141,7 +141,7 @@ def main() -> None:
         raise SystemExit(f"unknown parts {sorted(unknown)}; choose from {', '.join(PARTS)}")
     file = RESULTS / f"{datetime.date.today().isoformat()}-main-job.json"
     results = json.loads(file.read_text()) if file.exists() else {}
-    results["machine"] = describe(choose_device(wide=True))
+    results["machine"] = describe(choose_device())
     for part in chosen:
         with tempfile.TemporaryDirectory() as folder:
             results[part] = PARTS[part](Path(folder))

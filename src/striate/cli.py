@@ -47,6 +47,9 @@ Size = Annotated[
     str | None,
     typer.Option(metavar="HxW", help="Picture size the network sees, such as 64 or 48x64. [default: by data]"),
 ]
+Route = Annotated[
+    str, typer.Option(help="How it is computed, such as torch-nhwc-float32-2; auto: the fastest, by measurement.")
+]
 Seed = Annotated[int, typer.Option(min=0, help="Decides splits, first weights, order and augmentation.")]
 
 
@@ -80,13 +83,14 @@ def striate(
 def demo(
     run: Annotated[Path | None, typer.Option(help="Folder to write. [default: a new one under runs/]")] = None,
     seed: Seed = 0,
+    route: Route = "auto",
     json_: Json = False,
 ) -> None:
     """Train on X's and O's that are shifted, shrunken, rotated and deformed; judge on 2,000 others; write a report."""
     from striate.data.xo_set import xo_catalogue
     from striate.train.run import train as train_network
 
-    finished = train_network(xo_catalogue(seed=seed), architecture="xo", run=run, seed=seed)
+    finished = train_network(xo_catalogue(seed=seed), architecture="xo", run=run, seed=seed, route=route)
     _show(finished, "show_run", as_json=json_)
 
 
@@ -106,6 +110,7 @@ def train(
         float | None, typer.Option(help="Stop at this validation accuracy, such as 0.95. [default: off]")
     ] = None,
     seed: Seed = 0,
+    route: Route = "auto",
     size: Size = None,
     set_: Annotated[
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change the recipe, such as rate=0.05.")
@@ -129,6 +134,7 @@ def train(
         epochs=epochs,
         target=target,
         seed=seed,
+        route=route,
         settings=settings,
     )
     _show(finished, "show_run", as_json=json_)

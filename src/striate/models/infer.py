@@ -3,6 +3,7 @@
 import numpy as np
 import torch
 
+from striate.models.move import move
 from striate.models.network import Network
 from striate.runtime.device import Device, autocast, to_device
 
@@ -16,7 +17,7 @@ def infer(network: Network, pictures: np.ndarray, device: Device) -> torch.Tenso
     The batch shrinks for large feature maps, so that memory stays bounded; every picture is answered on its own
     statistics, so the batch does not change the answer beyond rounding.
     """
-    network.eval()
+    move(network, device).eval()
     batch = max(1, min(BATCH, CELLS // max(layer.activation_bytes // 4 for layer in network.plan.layers)))
     answers = []
     with torch.inference_mode(), autocast(device):

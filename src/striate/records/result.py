@@ -104,6 +104,7 @@ class Machine:
     python: str
     torch: str
     striate: str
+    route: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -112,7 +113,8 @@ class Run:
 
     `samples[class]` holds a few training pictures as the network sees them (data URIs, PNG).
     `stopped` says why training ended; `seconds` is the whole command, but for drawing the report; after a resume
-    it holds the training of the processes before. `temperature` divided the logits (see train/temper).
+    it holds the training of the processes before. `peak_memory` is the most that this process held, in bytes (0: not
+    known). `temperature` divided the logits (see train/temper).
     """
 
     run: str
@@ -140,6 +142,7 @@ class Run:
     test: Evaluation
     baselines: dict[str, Baseline]
     samples: dict[str, tuple[str, ...]]
+    peak_memory: int = 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -103,14 +103,16 @@ def _command(run: Run) -> str:
 
     Empty where there is none: for arrays in memory, and where a time budget cut training short.
     """
+    route = ["--route", run.machine.route] if run.machine.route else []
     if run.data.format == "xo":
-        return shlex.join(["striate", "demo", "--seed", str(run.seed)])
+        return shlex.join(["striate", "demo", "--seed", str(run.seed), *route])
     if run.data.source == IN_MEMORY or run.stopped == "minutes":
         return ""
     words = ["striate", "train", run.data.source, "--architecture", run.line]
     words += ["--size", f"{run.input.height}x{run.input.width}", "--seed", str(run.seed)]
     words += ["--epochs", str(run.recipe.get("epochs", len(run.history)))]
     words += ["--target", str(run.target)] if run.target is not None else []
+    words += route
     for key, value in run.recipe.items():
         if key not in ("name", "epochs"):
             words += ["--set", f"{key}={_typed(value)}"]

@@ -25,7 +25,8 @@ def show_run(run: Run, console: Console) -> None:
     _say(sentence.tell_training(run), console)
     _say(sentence.advise(run), console, style="bold")
     _say(_balance(run.ledger), console)
-    _say(f"Took {duration(run.seconds)}, of which training {duration(run.training_seconds)}.", console)
+    memory = f" Memory: {scaled(run.peak_memory, 'B')} at most." if run.peak_memory else ""
+    _say(f"Took {duration(run.seconds)}, of which training {duration(run.training_seconds)}.{memory}", console)
     _show_places({"report": str(PurePath(run.run, "report.html")), "model": run.model}, console)
 
 

@@ -4,20 +4,17 @@ import copy
 import dataclasses
 import math
 import time
+from statistics import median
 
 import numpy as np
-import torch
 
-from striate.data.augment import augment
 from striate.errors import UsageError
 from striate.models.infer import infer
 from striate.models.network import Network
-from striate.recipe import Recipe
-from striate.runtime.device import Device, autocast, settle, to_device
-from striate.tasks import classification
+from striate.runtime.device import Device
 from striate.train.feed import count_batches
 from striate.train.job import Job
-from striate.train.state import State
+from striate.train.trial import Trial
 
 STEPS = 8  # timed steps, after two that warm up
 FIXED = 3.0  # seconds for drawing the report and writing files
@@ -29,7 +26,7 @@ MOST_EPOCHS = 200
 def fit_epochs(network: Network, job: Job, *, minutes: float, elapsed: float) -> tuple[Job, float]:
     """Give the job with as many epochs as `minutes` hold, and how many seconds training may take at most.
 
-    `elapsed` seconds of the minutes are gone already.
+    `elapsed` seconds of the minutes are gone already, the route choice included. A typed number of epochs stays.
 
     What comes after training (final validation, test, baselines, report) is set aside first.
     Raises UsageError when not even one step would fit.
@@ -38,12 +35,13 @@ def fit_epochs(network: Network, job: Job, *, minutes: float, elapsed: float) ->
     train, validation = catalogue.select("train"), catalogue.select("validation")
     n_test = int((catalogue.splits == "test").sum())
     per_epoch = count_batches(len(train.labels), recipe.batch)
-    step = _time_step(network, train.pictures[: recipe.batch], train.labels[: recipe.batch], recipe, device)
+    tick = time.monotonic()
+    step = _time_step(network, job)
     single = _time_inference(network, validation.pictures[:256], device)
     after = FIXED + SAFETY * (
         2 * single * (len(validation.labels) + n_test) + BASELINE * (n_test + min(5_000, len(train.labels)))
     )
-    left = 60 * minutes - elapsed - after
+    left = 60 * minutes - elapsed - (time.monotonic() - tick) - after
     if left < step:
         needed = math.ceil((elapsed + after + 20 * step) / 6) / 10
         raise UsageError(
@@ -53,33 +51,19 @@ def fit_epochs(network: Network, job: Job, *, minutes: float, elapsed: float) ->
         )
     epoch = SAFETY * (step * per_epoch + single * len(validation.labels))
     epochs = max(1, min(MOST_EPOCHS, int(left / epoch)))
-    return dataclasses.replace(job, recipe=dataclasses.replace(recipe, epochs=epochs), measured=True), left
+    return dataclasses.replace(job, recipe=dataclasses.replace(recipe, epochs=epochs)) if job.measured else job, left
 
 
-def _time_step(network: Network, pictures: np.ndarray, labels: np.ndarray, recipe: Recipe, device: Device) -> float:
+def _time_step(network: Network, job: Job) -> float:
     """Time one training step on a copy of the network: the median of several, in seconds."""
-    settle(device, 0)
-    state = State(copy.deepcopy(network).to(device.kind).train(), recipe)
-    raw, y = torch.from_numpy(pictures), torch.from_numpy(labels).to(device.kind)
-    generator = torch.Generator().manual_seed(0)
-    times = []
-    for _ in range(2 + STEPS):
-        tick = time.monotonic()
-        x = to_device(augment(raw, recipe, generator), device)
-        with autocast(device):
-            logits = state.network(x)
-        loss = classification.loss(logits.float(), y)
-        loss.backward()
-        state.optimizers.step()
-        state.average(recipe.ema)
-        loss.item()  # waits for an accelerator
-        times.append(time.monotonic() - tick)
-    return sorted(times[2:])[STEPS // 2]
+    trial = Trial(network, job)
+    times = [trial.step(job.device) for _ in range(2 + STEPS)]
+    return median(times[2:])
 
 
 def _time_inference(network: Network, pictures: np.ndarray, device: Device) -> float:
     """Time one picture in a large batch, in seconds."""
-    trial = copy.deepcopy(network).to(device.kind)
+    trial = copy.deepcopy(network)
     infer(trial, pictures, device)
     tick = time.monotonic()
     infer(trial, pictures, device)

@@ -15,6 +15,7 @@ from striate.models.network import Network
 from striate.records import Machine, Run, to_json
 from striate.report.html import write_report
 from striate.report.picture import data_uri
+from striate.runtime.allocator import peak_memory
 from striate.runtime.device import describe
 from striate.train.folder import clear_checkpoint, write_history, write_record
 from striate.train.job import Job
@@ -66,6 +67,7 @@ def conclude(network: Network, job: Job, course: Course, *, folder: Path, starte
         test=test,
         baselines=simpler,
         samples=_samples(catalogue),
+        peak_memory=peak_memory(),
     )
     write_report(run, folder / "report.html", plan=job.plan)
     write_record(folder, run)

@@ -24,8 +24,16 @@ SIGNATURE = "signature.json"
 LOCK = "lock"
 
 
-def open_folder(run: str | Path | None, source: str, signature: JSON) -> tuple[Path, int]:
-    """Choose the run folder, and give it with the number of epochs that its run was started with.
+def find_begun(run: str | Path | None, source: str, signature: JSON) -> JSON:
+    """Give the signature of the unfinished run that this command goes on with, None where it starts a new one."""
+    if run is not None:
+        _check_asked(Path(run).expanduser(), signature)
+    folder = _find_unfinished(source, signature) if run is None else Path(run).expanduser()
+    return None if folder is None else read_signature(folder)
+
+
+def open_folder(run: str | Path | None, source: str, signature: JSON) -> tuple[Path, JSON]:
+    """Choose the run folder, and give it with the signature that its run was started with.
 
     A folder that was asked for must be new, empty, or a run of the same choices; otherwise the newest unfinished run
     of the same choices under runs/ is taken, else a new folder named after the day and the data.
@@ -46,9 +54,9 @@ def open_folder(run: str | Path | None, source: str, signature: JSON) -> tuple[P
                 got=f"{folder}: {error.strerror}",
                 fix="choose another folder with --run",
             ) from None
-        return folder, signature["epochs"]
+        return folder, signature
     say(f"resuming {folder}")
-    return folder, started["epochs"]
+    return folder, started
 
 
 @contextmanager
@@ -118,8 +126,8 @@ def _check_outside(folder: Path, source: str) -> None:
 
 
 def _choices(signature: JSON) -> JSON:
-    """The part of a signature that was chosen; under a time budget the number of epochs was measured."""
-    left_out = ("epochs",) if signature.get("measured") else ()
+    """The part of a signature that was chosen; the route, and the number of epochs under a budget, were measured."""
+    left_out = ("route", "epochs") if signature.get("measured") else ("route",)
     return {key: value for key, value in signature.items() if key not in left_out}
 
 
@@ -129,7 +137,9 @@ def read_signature(folder: Path) -> JSON:
         signature = json.loads((folder / SIGNATURE).read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):
         return None
-    return signature if isinstance(signature, dict) and isinstance(signature.get("epochs"), int) else None
+    kinds = {"epochs": int, "route": str}
+    whole = isinstance(signature, dict) and all(isinstance(signature.get(key), kind) for key, kind in kinds.items())
+    return signature if whole else None
 
 
 def _find_unfinished(source: str, signature: JSON) -> Path | None:

@@ -1,6 +1,5 @@
 """Everything that is decided before the first step of training, in one frozen record."""
 
-import dataclasses
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,13 +11,12 @@ from striate.checkpoint import MOST_PARAMETERS
 from striate.data.catalogue import Catalogue
 from striate.errors import UsageError
 from striate.models.zoo import DEFAULT, plan_network
-from striate.notation import BatchNorm, Conv, GroupNorm, Plan, leaves
+from striate.notation import BatchNorm, GroupNorm, Plan, leaves
 from striate.recipe import RECIPES, Facts, Recipe, change
 from striate.records import JSON, InputSpec, to_json
-from striate.runtime.device import Device, choose_device
+from striate.runtime.device import Device, asked_precision, asked_threads, choose_device, name_route, read_route
 from striate.tasks import classification
 
-WIDE = 64  # features from which bfloat16 pays on a CPU
 CHUNK = 4096  # pictures averaged at a time
 
 
@@ -27,7 +25,8 @@ class Job:
     """Data, network plan, input specification, recipe, device, seed, and the limits that were typed.
 
     `minutes` bounds the whole process (None: no bound), `target` is a validation accuracy in (0, 1] that ends training.
-    `measured` says that the number of epochs came from the time budget rather than from recipe or user.
+    `measured` says that the number of epochs comes from the time budget rather than from recipe or user. `route` is the
+    one that was typed; None: the device's is to be measured.
     """
 
     catalogue: Catalogue
@@ -38,12 +37,13 @@ class Job:
     seed: int
     minutes: float | None
     target: float | None
+    route: str | None = None
     measured: bool = False
 
     def signature(self) -> JSON:
         """Say in plain JSON what must be equal for an unfinished run to go on: every choice, and the machine's part.
 
-        An epoch number that was measured from a time budget stands apart from the choices.
+        An epoch number that was measured from a time budget, and the route, stand apart from the choices.
         """
         recipe = to_json(self.recipe)
         return {
@@ -56,7 +56,9 @@ class Job:
             "seed": self.seed,
             "minutes": self.minutes,
             "target": self.target,
-            "device": dataclasses.asdict(self.device),
+            "device": self.device.kind,
+            "route": name_route(self.device),
+            "asked": {"route": self.route, "precision": asked_precision(), "threads": asked_threads()},
             "versions": {name: version(name) for name in ("striate", "torch", "numpy")},
         }
 
@@ -69,8 +71,12 @@ def prepare(
     seed: int,
     minutes: float | None,
     target: float | None,
+    route: str = "auto",
 ) -> Job:
-    """Resolve every choice; raises UsageError or NotationError for one that cannot be met."""
+    """Resolve every choice but the number of epochs and the route where they are to be measured (train/budget, route).
+
+    Raises UsageError or NotationError for a choice that cannot be met.
+    """
     for name, value in (("minutes", minutes), ("target", target), ("seed", seed)):
         if value is not None and (isinstance(value, bool) or not isinstance(value, int | float)):
             raise UsageError(f"{name} is a number", got=repr(value), fix=f"give {name} as one")
@@ -87,6 +93,9 @@ def prepare(
     if plan.parameters > MOST_PARAMETERS:
         got, fix = f"{plan.parameters:,}", "pool before dense layers, or use fewer units"
         raise UsageError(f"a network has at most {MOST_PARAMETERS:,} parameters", got=got, fix=fix)
+    device = choose_device()
+    if route != "auto":
+        device = read_route(route, device.kind)
     n_train = int((catalogue.splits == "train").sum())
     chosen = RECIPES["fast"](Facts(n_train=n_train, normed=is_normed(plan)))
     return Job(
@@ -94,10 +103,12 @@ def prepare(
         plan=plan,
         spec=spec,
         recipe=change(chosen, settings),
-        device=choose_device(wide=is_wide(plan)),
+        device=device,
         seed=seed,
         minutes=minutes,
         target=target,
+        route=None if route == "auto" else route,
+        measured=minutes is not None and "epochs" not in settings,
     )
 
 
@@ -130,9 +141,3 @@ def input_spec(catalogue: Catalogue) -> InputSpec:
 def is_normed(plan: Plan) -> bool:
     """Say whether the network normalises anywhere."""
     return any(isinstance(leaf.operation, BatchNorm | GroupNorm) for _, leaf in leaves(plan.layers))
-
-
-def is_wide(plan: Plan) -> bool:
-    """Say whether some convolution has enough features for bfloat16 to pay."""
-    features = [leaf.operation.features for _, leaf in leaves(plan.layers) if isinstance(leaf.operation, Conv)]
-    return max(features, default=0) >= WIDE

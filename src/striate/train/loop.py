@@ -8,6 +8,7 @@ import torch
 
 from striate.errors import RunError
 from striate.models.infer import infer
+from striate.models.move import move
 from striate.models.network import Network
 from striate.recipe import Recipe
 from striate.records import Epoch
@@ -34,7 +35,7 @@ def fit(network: Network, job: Job, *, folder: Path, deadline: float = math.inf)
     started = time.monotonic()
     recipe, device, seed, signature = job.recipe, job.device, job.seed, job.signature()
     settle(device, seed)
-    network.to(device.kind)
+    move(network, device)
     train, validation = job.catalogue.select("train"), job.catalogue.select("validation")
     pictures, labels = torch.from_numpy(train.pictures), torch.from_numpy(train.labels)
     held_labels = torch.from_numpy(validation.labels)

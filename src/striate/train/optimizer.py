@@ -53,13 +53,16 @@ class Optimizers:
         }
 
     def restore(self, tensors: dict[str, Tensor]) -> None:
-        """Put state tensors back that `tensors` gave."""
+        """Put state tensors back that `tensors` gave, in their parameters' layout: sums must run in the same order."""
         for i, part in enumerate(self.parts):
             whole = part.state_dict()
+            parameters = [parameter for group in part.param_groups for parameter in group["params"]]
             for name, value in tensors.items():
                 owner, index, key = name.split(".", 2)
                 if int(owner) == i:
-                    whole["state"].setdefault(int(index), {})[key] = value
+                    like = parameters[int(index)]
+                    laid = torch.empty_like(like).copy_(value) if value.shape == like.shape else value
+                    whole["state"].setdefault(int(index), {})[key] = laid
             part.load_state_dict(whole)
 
 

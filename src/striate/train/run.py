@@ -10,17 +10,22 @@ from pathlib import Path
 from striate.data.catalogue import Catalogue
 from striate.data.open import Source, open_data
 from striate.errors import UsageError
+from striate.models.move import AT_REST, move
 from striate.models.network import build
-from striate.records import Run
+from striate.records import JSON, Run
 from striate.runtime import clock
+from striate.runtime.allocator import set_up_allocator
+from striate.runtime.device import name_route, read_route, threads_kept
 from striate.runtime.progress import say
 from striate.train.budget import fit_epochs
 from striate.train.conclude import conclude, save_early
-from striate.train.folder import find_finished, held, open_folder
+from striate.train.folder import find_begun, find_finished, held, open_folder
 from striate.train.job import Job, prepare, read_size
 from striate.train.loop import fit
+from striate.train.route import check_route, choose_route
 
 
+@threads_kept()
 def train(
     source: "Source | Catalogue",
     *,
@@ -30,15 +35,18 @@ def train(
     epochs: int | None = None,
     target: float | None = None,
     seed: int = 0,
+    route: str = "auto",
     settings: Mapping[str, str | int | float | bool] | None = None,
 ) -> Run:
     """Train a network on labelled pictures, judge it on a test split that it never saw, and write a report.
 
     `architecture` is a line of the notation or a name of the zoo (default: compact); `run` the folder to write
     (default: a new one under runs/); `minutes` bounds the whole command; `epochs` overrides the recipe's; training
-    ends at a validation accuracy of `target` in (0, 1]; `settings` change the recipe, and the picture `size` in pixels
-    (such as 64 or "48x64"). The same call on an unfinished run goes on where it was, bit for bit; on a finished one
-    it gives its record. Ctrl-C leaves a model file of the best epoch and raises KeyboardInterrupt.
+    ends at a validation accuracy of `target` in (0, 1]; `route` says how it is computed, such as
+    "torch-nhwc-float32-2" (default: the fastest, by measurement; see train/route); `settings` change the recipe, and
+    the picture `size` in pixels (such as 64 or "48x64"). The same call on an unfinished run goes on where it was, bit
+    for bit; on a finished one it gives its record. Ctrl-C leaves a model file of the best epoch and raises
+    KeyboardInterrupt.
     Raises StriateError for whatever cannot work.
     """
     started, date = clock.began(), datetime.datetime.now().astimezone().isoformat(timespec="seconds")
@@ -48,30 +56,47 @@ def train(
     size = read_size(typed.pop("size", None))
     if size is not None and isinstance(source, Catalogue):
         raise UsageError("an opened catalogue has its size", got=f"size {size}", fix="use open_data(..., size=...)")
+    set_up_allocator()
     catalogue = source if isinstance(source, Catalogue) else open_data(source, size=size, seed=seed)
-    job = prepare(catalogue, architecture=architecture, settings=typed, seed=seed, minutes=minutes, target=target)
-    network = build(job.plan, job.spec, seed=seed)
-    deadline = math.inf
-    if minutes is not None:
-        timed, left = fit_epochs(network, job, minutes=minutes, elapsed=time.monotonic() - started)
-        job = job if "epochs" in typed else timed
-        deadline = time.monotonic() + left
+    job = prepare(
+        catalogue,
+        architecture=architecture,
+        settings=typed,
+        seed=seed,
+        minutes=minutes,
+        target=target,
+        route=route,
+    )
     finished = find_finished(run, job.signature())
     if finished is not None:
         say(f"{run} is finished")
         return finished
-    folder, planned = open_folder(run, catalogue.source, job.signature())
-    job = dataclasses.replace(job, recipe=dataclasses.replace(job.recipe, epochs=planned))
+    network = build(job.plan, job.spec, seed=seed)
+    begun = find_begun(run, catalogue.source, job.signature())
+    job = choose_route(network, job) if begun is None else _go_on(job, begun)
+    check_route(network, job.device)
+    deadline = math.inf
+    if minutes is not None:
+        job, left = fit_epochs(network, job, minutes=minutes, elapsed=time.monotonic() - started)
+        deadline = time.monotonic() + left
+    folder, begun = open_folder(run, catalogue.source, job.signature())
+    job = _go_on(job, begun)
 
     with held(folder):
         _announce(job, folder)
         state = fit(network, job, folder=folder, deadline=deadline)
         network.load_state_dict(state.best or state.averaged.state_dict())
-        save_early(network.to("cpu"), job, folder=folder)
+        save_early(move(network, AT_REST), job, folder=folder)
         if not state.course.stopped:
             say(f"stopped: {folder / 'model.safetensors'} is usable; the same command goes on from here")
             raise KeyboardInterrupt
         return conclude(network, job, state.course, folder=folder, started=started, date=date)
+
+
+def _go_on(job: Job, begun: JSON) -> Job:
+    """Give the job with the number of epochs and the route that its run was started with."""
+    recipe = dataclasses.replace(job.recipe, epochs=begun["epochs"])
+    return dataclasses.replace(job, recipe=recipe, device=read_route(begun["route"], job.device.kind))
 
 
 def _once(name: str, value: int, typed: Mapping[str, object]) -> int:
@@ -92,6 +117,6 @@ def _announce(job: Job, folder: Path) -> None:
     say(
         f"{job.plan} on {spec.channels}x{spec.height}x{spec.width}: {job.plan.parameters:,} parameters; "
         f"recipe {recipe.name}, epochs {recipe.epochs}, batch {recipe.batch}; "
-        f"{job.device.kind}, {job.device.precision}, threads {job.device.threads}"
+        f"{job.device.kind}, route {name_route(job.device)}"
     )
     say(f"run folder {folder}")
