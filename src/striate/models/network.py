@@ -14,12 +14,19 @@ from striate.records import InputSpec
 class Network(nn.Module):
     """(N, C, H, W) pictures, uint8 or float in [0, 1] -> (N, K) logits. `network.conv2.weight` is what it says."""
 
+    native = False  # whether our own kernels run the stages that they can
+
     def __init__(self, plan: Plan, spec: InputSpec) -> None:
         super().__init__()
         self.plan = plan
         self.input = InputLayer(spec)
         for layer in plan.layers:
             self.add_module(layer.name, build_layer(layer))
+
+    @property
+    def native_possible(self) -> bool:
+        """Say whether our own kernels can run a stage of this network."""
+        return False
 
     def forward(self, x: Tensor) -> Tensor:
         for part in self.children():
