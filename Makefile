@@ -22,6 +22,7 @@ check: $(TESTED)  ## style, types, tests, docs
 
 bench: $(TESTED)  ## the figures of README and docs, into benchmarks/results/
 	$(BIN)/python benchmarks/main_job.py
+	$(BIN)/python benchmarks/inference.py
 
 install: $(INSTALLED)
 

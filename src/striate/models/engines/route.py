@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from striate.errors import UsageError
 from striate.models.engines.agreement import agrees
-from striate.models.engines.choose import ROUNDS, Candidate, Choice, choose, make_ready
+from striate.models.engines.choose import CALLS, ROUNDS, Candidate, Choice, choose, make_ready
 from striate.models.engines.engine import Run, find_obstacle
 from striate.models.engines.memory import key_of, recall, remember
 from striate.models.engines.table import ENGINES
@@ -99,7 +99,7 @@ class MeasuredRoute:
         if known is not None:
             return IMPORT_SECONDS + known.setup_seconds
         each = self._spent[batch] / self._answered[batch]
-        return CHOICE_SECONDS + CANDIDATES * (1 + ROUNDS) * batch * each
+        return CHOICE_SECONDS + CANDIDATES * (1 + CALLS * ROUNDS) * batch * each
 
     def _find(self, batch: int, pictures: NDArray[np.uint8], logits: NDArray[np.float32]) -> Run | None:
         known = self._known[batch]
