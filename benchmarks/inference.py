@@ -83,11 +83,11 @@ def make(name: str) -> Network:
     return build(plan_network(line, shape, outputs=outputs), spec).eval()
 
 
-def export(network: Network) -> bytes:
-    """What a user has without us: PyTorch's own exporter."""
+def export(network: Network, batch: int) -> bytes:
+    """What a user has without us: PyTorch's own exporter, for one batch size."""
     buffer = io.BytesIO()
-    x = torch.zeros(2, *network.plan.input_shape, dtype=torch.uint8)
-    names = {"input_names": ["pictures"], "output_names": ["logits"], "dynamic_axes": {"pictures": {0: "N"}}}
+    x = torch.zeros(batch, *network.plan.input_shape, dtype=torch.uint8)
+    names = {"input_names": ["pictures"], "output_names": ["logits"]}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         torch.onnx.export(network, (x,), buffer, dynamo=False, opset_version=17, **names)
@@ -180,7 +180,7 @@ def summary(times: list[float], batch: int) -> dict[str, float]:
 def bench(name: str, device: Device, batch: int, *, seconds: float) -> dict[str, object]:
     network = make(name)
     x = np.random.default_rng(0).integers(0, 256, (batch, *network.plan.input_shape), dtype=np.uint8)
-    runs = {**ours(network, device, batch), **direct(export(network), batch, network.plan.input_shape)}
+    runs = {**ours(network, device, batch), **direct(export(network, batch), batch, network.plan.input_shape)}
     reference = infer(network, x, device).numpy()
     distances = {said: compare(run(x), reference, tolerance=1e-4).distance for said, run in runs.items()}
     figures = {said: summary(times, batch) for said, times in measure(runs, x, seconds=seconds).items()}
