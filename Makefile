@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 TESTED := $(VENV)/.installed-test
 
-PARTS ?= speed picture scaling time_to_accuracy main_job
+PARTS ?= speed inference picture scaling time_to_accuracy main_job
 
 .PHONY: demo test check bench install clean
 

@@ -159,6 +159,16 @@ def predict(
     form: Annotated[
         Form, typer.Option("--format", help="text for people, lines for JSON lines, csv for a table.")
     ] = Form.text,
+    engine: Annotated[
+        str,
+        typer.Option(
+            help="auto, torch, native, onnxruntime, openvino, openvino-bf16 or openvino-int8; auto is exact, and"
+            " measures which is fastest once there are pictures enough."
+        ),
+    ] = "auto",
+    validation: Annotated[
+        str | None, typer.Option(metavar="DATA", help="Labelled data on which openvino-int8 must keep its accuracy.")
+    ] = None,
     json_: Json = False,
 ) -> None:
     """Name the class of each picture, with probabilities."""
@@ -168,12 +178,13 @@ def predict(
 
     if json_ and form is not Form.text:
         raise UsageError("predictions are printed in one way", got=f"--json and --format {form.value}", fix="drop one")
-    loaded = load(model)
+    loaded = load(model, engine=engine, validation=validation)
     predictions, refusals = loaded.try_predict(inputs)
     for refusal in refusals:
         typer.echo(f"refused: {refusal.name} {refusal.reason}", err=True)
     if json_:
-        record = {"model": str(loaded.path), "predictions": to_json(predictions), "refused": to_json(refusals)}
+        named = {"model": str(loaded.path), "engine": loaded.route.engine}
+        record = {**named, "predictions": to_json(predictions), "refused": to_json(refusals)}
         _print_json(record)
     else:
         show_answers(predictions, loaded.info.classes, form=form.value, stream=sys.stdout)

@@ -9,14 +9,18 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from striate.checkpoint import Loaded, load_model
+from striate.checkpoint import Loaded, ModelInfo, load_model
+from striate.data.align import align_classes
 from striate.data.decode import Picture, decode, from_image
 from striate.data.folders import list_files
 from striate.data.listing import show_name
+from striate.data.open import Source, open_data
 from striate.data.pixels import draw_over_white, put_channels_first
 from striate.data.quiet import quiet
 from striate.errors import DataError, UsageError
-from striate.models.infer import infer
+from striate.models.engines.open import Route, open_route
+from striate.models.engines.quantise import Validation
+from striate.models.network import Network
 from striate.records import Prediction, Refusal
 from striate.runtime.device import Device
 from striate.runtime.progress import track
@@ -31,7 +35,9 @@ CHUNK = 256  # pictures decoded before the network answers
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Model(Loaded):
-    """A trained network with its input layer, classes and description."""
+    """A trained network with its input layer, classes and description, and the route that its answers take."""
+
+    route: Route
 
     def predict(self, inputs: "Input | Iterable[Input]") -> "list[Prediction]":
         """Name the class of each picture.
@@ -74,9 +80,8 @@ class Model(Loaded):
     def _answer(self, named: list[tuple[str, NDArray[np.uint8]]]) -> list[Prediction]:
         if not named:
             return []
-        device = Device(kind="cpu", precision="float32", threads=torch.get_num_threads())
-        logits = infer(self.network, np.stack([pixels for _, pixels in named]), device)
-        probabilities = classification.decode(logits)
+        logits = self.route.answer(np.stack([pixels for _, pixels in named]))
+        probabilities = classification.decode(torch.from_numpy(logits))
         return [self._describe(name, row) for (name, _), row in zip(named, probabilities, strict=True)]
 
     def _describe(self, name: str, row: NDArray[np.float64]) -> Prediction:
@@ -89,13 +94,32 @@ class Model(Loaded):
         )
 
 
-def load(path: str | Path) -> Model:
-    """Load a model file, or the model of a run folder; raises ModelFileError when it is none, or damaged."""
+def load(path: str | Path, *, engine: str = "auto", validation: "Source | None" = None) -> Model:
+    """Load a model file, or the model of a run folder; raises ModelFileError when it is none, or damaged.
+
+    `engine` computes the answers: auto (PyTorch, then the fastest one in float32 once the job is large enough for a
+    measurement), torch, native, onnxruntime, openvino; openvino-bf16; openvino-int8, for which `validation` names
+    labelled data (that of training, or other) on which accuracy must hold. Raises UsageError for one that cannot run.
+    """
     if not isinstance(path, str | Path):
         raise UsageError("a model is loaded from a path", got=type(path).__name__, fix="give that of model.safetensors")
     file = Path(path).expanduser()
     loaded = load_model(file / "model.safetensors" if file.is_dir() else file)
-    return Model(network=loaded.network, info=loaded.info, path=loaded.path)
+    device = Device(kind="cpu", precision="float32", threads=torch.get_num_threads())
+    judged_on = None if validation is None else _read_validation(loaded.network, loaded.info, validation)
+    route = open_route(loaded.network, device, engine, validation=judged_on)
+    return Model(network=loaded.network, info=loaded.info, path=loaded.path, route=route)
+
+
+def _read_validation(network: Network, info: ModelInfo, source: "Source") -> Validation:
+    """Give the validation split of the data of training, or all that other data holds, as the network sees it."""
+    size = (info.input.height, info.input.width)
+    catalogue, split = open_data(source, size=size, seed=info.seed, as_test=True), "test"
+    if catalogue.fingerprint == info.fingerprint:
+        catalogue, split = open_data(source, size=size, seed=info.seed), "validation"
+    chosen = align_classes(catalogue, info.classes).select(split)
+    fitted = network.input.fit(torch.from_numpy(np.array(chosen.pictures))).numpy()
+    return Validation(pictures=fitted, labels=chosen.labels)
 
 
 def _read_all(inputs: "Input | Iterable[Input]") -> Iterator[tuple[str, NDArray[np.uint8] | Refusal]]:

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from striate.checkpoint import Loaded
+from striate.data.align import align_classes
 from striate.data.catalogue import Catalogue
 from striate.data.open import Source, open_data
 from striate.errors import DataError, UsageError
@@ -92,16 +93,3 @@ def _leave_out(catalogue: Catalogue, known: set[str]) -> Catalogue:
     notice = Notice(what=what, count=len(names), names=tuple(names[:5]))
     ledger = dataclasses.replace(catalogue.ledger, notices=(*catalogue.ledger.notices, notice))
     return dataclasses.replace(catalogue, splits=np.where(seen, "", catalogue.splits), ledger=ledger)
-
-
-def align_classes(catalogue: Catalogue, classes: tuple[str, ...]) -> Catalogue:
-    """Count labels into the model's classes; raises DataError for a class that the model does not know."""
-    unknown = sorted(set(catalogue.classes) - set(classes))
-    if unknown:
-        raise DataError(
-            "the classes of the data must be known to the model",
-            got=f"{', '.join(unknown[:10])} beside {', '.join(classes[:20])}",
-            fix="rename the folders or labels, or train on this data",
-        )
-    place = np.array([classes.index(name) for name in catalogue.classes])
-    return dataclasses.replace(catalogue, classes=classes, labels=place[catalogue.labels])

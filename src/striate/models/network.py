@@ -22,10 +22,11 @@ class Network(nn.Module):
     With `native` set, stretches of layers run on the native kernels; parameters, names and values are the same.
     """
 
+    native = False  # whether our own kernels run the stages that they can
+
     def __init__(self, plan: Plan, spec: InputSpec) -> None:
         super().__init__()
         self.plan = plan
-        self.native = False
         self._known_stages: list[Callable[[Tensor], Tensor]] | None = None
         self.input = InputLayer(spec)
         for layer in plan.layers:

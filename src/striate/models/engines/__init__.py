@@ -1,0 +1,1 @@
+"""Ways to compute a trained network's answers: one small file an engine, and the choice between them by measurement."""
