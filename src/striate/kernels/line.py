@@ -101,7 +101,8 @@ def _forward(
     if not len(x):
         return made, x.new_empty(0), statistics
     call = _call(len(x), held, steps, threads)
-    call.training, call.keep, call.input = training, keep, x.data_ptr()
+    call.training, call.input = training, x.data_ptr()
+    call.keep = keep or (training and bool(steps.norms))  # what comes after a norm waits for the whole batch
     call.output, call.statistics = made.data_ptr(), statistics.data_ptr()
     memory = x.new_empty(native.striate_line_memory(instruction_set(), call))
     call.memory = memory.data_ptr()
