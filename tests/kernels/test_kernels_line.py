@@ -23,7 +23,7 @@ from striate.records import InputSpec
 pytestmark = pytest.mark.skipif(library() is None, reason="the native kernels were not built")
 
 Shape = tuple[int, ...]
-KERNEL, CHAIN = 1e-6, 5e-6  # relative error of single kernels, and of deep chains
+KERNEL, CHAIN = 1e-6, 1e-5  # relative error of single kernels, and of chains (norms divide by small deviations)
 NAMES = ("portable", "avx2", "avx512")
 BATCHES = (1, 3, 7, 8, 9, 16, 17, 33)
 SINGLE: list[tuple[str, Shape]] = [

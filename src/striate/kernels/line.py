@@ -4,7 +4,7 @@ They know autograd and fake tensors, and nothing of modules; `layers/native.py` 
 """
 
 import ctypes
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -52,7 +52,7 @@ class _Line(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, program: Any, training: bool, threads: int, *parameters: Tensor) -> Any:
-        made, memory, statistics = _forward(x, list(parameters), program, training, True, threads)
+        made, memory, statistics = _forward(x, list(parameters), program, training, True, threads, room=x.new_empty)
         inputs = (x, parameters, program, training, True, threads)
         _save(ctx, inputs, (made, memory, statistics))
         ctx.mark_non_differentiable(statistics)
@@ -90,8 +90,22 @@ def _steps(program: tuple[int, ...]) -> _Steps:
     return _Steps(numbers, len(rows), rows[0][3:6], rows[-1][6:9], statistics, weights)
 
 
-def _forward(
+def _operate(
     x: Tensor, parameters: list[Tensor], program: list[int], training: bool, keep: bool, threads: int
+) -> tuple[Tensor, Tensor, Tensor]:
+    """`striate::line`: memory without a value in its gaps, so that equal calls give equal tensors."""
+    return _forward(x, parameters, program, training, keep, threads, room=x.new_zeros)
+
+
+def _forward(
+    x: Tensor,
+    parameters: list[Tensor],
+    program: Sequence[int],
+    training: bool,
+    keep: bool,
+    threads: int,
+    *,
+    room: Callable[[int], Tensor],
 ) -> tuple[Tensor, Tensor, Tensor]:
     native, steps = _library(), _steps(tuple(program))
     _expect(x, parameters, steps, threads)
@@ -104,7 +118,7 @@ def _forward(
     call.training, call.input = training, x.data_ptr()
     call.keep = keep or (training and bool(steps.norms))  # what comes after a norm waits for the whole batch
     call.output, call.statistics = made.data_ptr(), statistics.data_ptr()
-    memory = x.new_empty(native.striate_line_memory(instruction_set(), call))
+    memory = room(native.striate_line_memory(instruction_set(), call))
     call.memory = memory.data_ptr()
     native.striate_line_forward(instruction_set(), call)
     return made, memory if keep else x.new_empty(0), statistics
@@ -214,7 +228,7 @@ def _wanted(ctx: Any, found: list[Tensor]) -> list[Tensor | None]:
     return [given[0].reshape(ctx.shape) if given[0] is not None else None, *given[1:]]
 
 
-_OPERATORS.impl("line", _forward, "CPU")
+_OPERATORS.impl("line", _operate, "CPU")
 _OPERATORS.impl("line_backward", _backward, "CPU")
 torch.library.register_fake("striate::line", _fake_forward, lib=_OPERATORS)
 torch.library.register_fake("striate::line_backward", _fake_backward, lib=_OPERATORS)

@@ -83,7 +83,9 @@ def is_native(layer: Layer) -> bool:
         return dims <= 2 and _cells(operation.size) <= LARGEST_WINDOW
     if isinstance(operation, GlobalPool):
         return dims <= 2 and operation.kind == "avg"
-    return dims <= 2 and isinstance(operation, AvgPool | BatchNorm | Conv | Dense | Flatten)
+    if isinstance(operation, Flatten):
+        return dims == 0  # dense layers read maps as they are; what else flattens is PyTorch's
+    return dims <= 2 and isinstance(operation, AvgPool | BatchNorm | Conv | Dense)
 
 
 def write_program(layers: Sequence[Layer]) -> Program:
@@ -121,7 +123,7 @@ class _Writer:
         if isinstance(operation, Activation):
             return self.rectify(layer, value)
         if isinstance(operation, Flatten):
-            return value  # dense layers read maps as they are
+            return value  # of what is flat already
         if isinstance(operation, MaxPool) and self.absorb_pool(operation, layer, value):
             return value
         return self.add(_describe(layer), layer, value, name=name)
@@ -142,7 +144,7 @@ class _Writer:
         if last is not None and last.kind in (CONV, DENSE, NORM, ADD):
             self.steps[-1] = dataclasses.replace(last, relu=1)
             return value
-        self.steps.append(Step(kind=RELU, source=value, **_sizes(layer.input_shape, layer.output_shape)))
+        self.steps.append(Step(kind=RELU, source=value, relu=1, **_sizes(layer.input_shape, layer.output_shape)))
         return len(self.steps)
 
     def absorb_pool(self, pool: MaxPool, layer: Layer, value: int) -> bool:

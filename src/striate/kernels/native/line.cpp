@@ -62,6 +62,11 @@ class Line {
     void forward() {
         prepare(false);
         std::vector<std::vector<Moments>> met(call.threads);
+        if (call.training && steps[0].kind == NORM) {
+            for (auto& m : met) m.assign(steps[0].channels, {});
+            parallel(call.threads, [&](int part) { forward_part(part, 0, 0, 0, met[part]); });
+            settle_norm(0, met);
+        }
         for (int64_t first = 0, last; first < count; first = last) {
             last = first + 1;
             while (last < count && !(call.training && steps[last].kind == NORM)) ++last;
