@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from skimage.feature import hog
 from sklearn.datasets import load_digits
 
 from striate.errors import ShapeError
@@ -63,6 +64,18 @@ def test_hog_tells_stripes_apart_at_any_size(shape):
     pictures[labels == 1, :, :, ::4] += 200
     found = baselines(pictures[:20], labels[:20], pictures[20:], labels[20:], n_classes=2)["hog_svm"]
     assert found.value == 1 or min(shape[1:]) < 8
+
+
+@pytest.mark.parametrize("shape", [(1, 28, 28), (1, 8, 8), (3, 30, 23), (1, 1, 1), (3, 64, 64), (2, 3, 5), (1, 2, 9)])
+@pytest.mark.parametrize("levels", [3, 256])
+def test_hog_is_that_of_scikit_image(shape, levels):
+    pictures = np.random.default_rng(0).integers(0, levels, (5, *shape), dtype=np.uint8)
+    height, width = shape[1:]
+    cell = max(1, min(8, max(2, min(height, width) // 7), min(height, width)))
+    block = min(2, min(height, width) // cell)
+    shared = {"orientations": 9, "pixels_per_cell": (cell, cell), "cells_per_block": (block, block)}
+    expected = [hog(picture, **shared, channel_axis=0) for picture in pictures]
+    assert np.allclose(describe(pictures), expected, atol=1e-6)
 
 
 def test_one_class_is_no_reason_to_fail():

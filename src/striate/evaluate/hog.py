@@ -1,6 +1,7 @@
 """The traditional way: histograms of gradient directions, made by hand, and a linear classifier on top.
 
-HOG is scikit-image's (Dalal and Triggs 2005), the classifier scikit-learn's linear SVM (Fan et al. 2008, LIBLINEAR).
+HOG as in Dalal and Triggs 2005, number for number scikit-image's (a test holds them together) but a whole batch at a
+time, ten times as fast; the classifier is scikit-learn's linear SVM (Fan et al. 2008, LIBLINEAR).
 """
 
 import warnings
@@ -14,6 +15,8 @@ from striate.runtime.progress import track
 LEARNED = 5000  # training pictures at most; on Fashion-MNIST 8,000 gain 1 point over 4,000 and take three times as long
 LARGEST = 64  # pixels of the longer side
 CHUNK = 500  # pictures described at a time
+DIRECTIONS = 9
+CLIP = 0.2  # of a block's length, that one bright edge may not drown the rest
 
 
 def answer_by_hog(
@@ -60,17 +63,43 @@ def describe(pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
     >>> describe(np.zeros((1, 1, 28, 28), np.uint8)).shape  # cells of 4: 7x7, in 6x6 blocks of 2x2
     (1, 1296)
     """
-    from skimage.feature import hog
-
-    small = [reduce(picture) for picture in pictures]
-    height, width = small[0].shape[1:]
+    small = np.stack([reduce(picture) for picture in pictures])  # (n, C, H, W)
+    height, width = small.shape[2:]
     cell = max(1, min(8, max(2, min(height, width) // 7), min(height, width)))
     block = min(2, min(height, width) // cell)
-    rows = [
-        hog(picture, orientations=9, pixels_per_cell=(cell, cell), cells_per_block=(block, block), channel_axis=0)
-        for picture in small
-    ]
-    return np.stack(rows).astype(np.float32)
+    cells = _count_directions(*_slopes(small.astype(np.float32)), cell)  # (n, rows, columns, 9)
+    blocks = np.lib.stride_tricks.sliding_window_view(cells, (block, block), axis=(1, 2))
+    blocks = blocks.transpose(0, 1, 2, 4, 5, 3).reshape(*blocks.shape[:3], -1)  # (n, ., ., block * block * 9)
+    features = _unit(np.minimum(_unit(blocks), CLIP))
+    return features.reshape(len(small), -1).astype(np.float32)
+
+
+def _slopes(x: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """(n, C, H, W) -> twice (n, H, W): central differences down and to the right, of the steepest channel; 0 at edges."""
+    down, right = np.zeros_like(x), np.zeros_like(x)
+    down[:, :, 1:-1] = x[:, :, 2:] - x[:, :, :-2]
+    right[..., 1:-1] = x[..., 2:] - x[..., :-2]
+    steepest = np.hypot(down, right).argmax(1)[:, None]
+    return np.take_along_axis(down, steepest, 1)[:, 0], np.take_along_axis(right, steepest, 1)[:, 0]
+
+
+def _count_directions(down: NDArray[np.float32], right: NDArray[np.float32], cell: int) -> NDArray[np.float64]:
+    """(n, H, W) slopes -> (n, rows, columns, 9): mean steepness by direction, in cells of cell x cell pixels."""
+    n, height, width = down.shape
+    rows, columns = height // cell, width // cell
+    inside = np.s_[:, : rows * cell, : columns * cell]
+    steepness = np.hypot(down, right)[inside]
+    angle = np.rad2deg(np.arctan2(down, right))[inside] % 180
+    direction = np.minimum((angle * (DIRECTIONS / 180)).astype(np.int64), DIRECTIONS - 1)
+    row, column = np.arange(rows * cell)[:, None] // cell, np.arange(columns * cell) // cell
+    place = ((np.arange(n)[:, None, None] * rows + row) * columns + column) * DIRECTIONS + direction
+    counts = np.bincount(place.ravel(), weights=steepness.ravel(), minlength=n * rows * columns * DIRECTIONS)
+    return counts.reshape(n, rows, columns, DIRECTIONS) / cell**2
+
+
+def _unit(blocks: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Bring the last axis to length 1."""
+    return blocks / np.sqrt((blocks**2).sum(-1, keepdims=True) + 1e-10)
 
 
 def reduce(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
