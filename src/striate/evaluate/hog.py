@@ -75,7 +75,7 @@ def describe(pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
 
 
 def _slopes(x: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """(n, C, H, W) -> twice (n, H, W): central differences down and to the right, of the steepest channel; 0 at edges."""
+    """(n, C, H, W) -> twice (n, H, W): central differences down and right, of the steepest channel; 0 at edges."""
     down, right = np.zeros_like(x), np.zeros_like(x)
     down[:, :, 1:-1] = x[:, :, 2:] - x[:, :, :-2]
     right[..., 1:-1] = x[..., 2:] - x[..., :-2]
@@ -94,12 +94,14 @@ def _count_directions(down: NDArray[np.float32], right: NDArray[np.float32], cel
     row, column = np.arange(rows * cell)[:, None] // cell, np.arange(columns * cell) // cell
     place = ((np.arange(n)[:, None, None] * rows + row) * columns + column) * DIRECTIONS + direction
     counts = np.bincount(place.ravel(), weights=steepness.ravel(), minlength=n * rows * columns * DIRECTIONS)
-    return counts.reshape(n, rows, columns, DIRECTIONS) / cell**2
+    means: NDArray[np.float64] = counts.reshape(n, rows, columns, DIRECTIONS) / cell**2
+    return means
 
 
 def _unit(blocks: NDArray[np.float64]) -> NDArray[np.float64]:
     """Bring the last axis to length 1."""
-    return blocks / np.sqrt((blocks**2).sum(-1, keepdims=True) + 1e-10)
+    unit: NDArray[np.float64] = blocks / np.sqrt((blocks**2).sum(-1, keepdims=True) + 1e-10)
+    return unit
 
 
 def reduce(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -7,10 +7,14 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
+import numpy as np
+import torch
+
 from striate.data.catalogue import Catalogue
 from striate.data.open import Source, open_data
 from striate.errors import UsageError
-from striate.models.network import build
+from striate.models.network import Network, build
+from striate.models.whiten import whiten
 from striate.records import Run
 from striate.runtime import clock
 from striate.runtime.progress import say
@@ -19,6 +23,8 @@ from striate.train.conclude import conclude, save_early
 from striate.train.folder import find_finished, held, open_folder
 from striate.train.job import Job, prepare, read_size
 from striate.train.loop import fit
+
+WHITENED = 1000  # training pictures that a whitened first layer is made from
 
 
 def train(
@@ -34,11 +40,12 @@ def train(
 ) -> Run:
     """Train a network on labelled pictures, judge it on a test split that it never saw, and write a report.
 
-    `architecture` is a line of the notation or a name of the zoo (default: compact); `run` the folder to write
-    (default: a new one under runs/); `minutes` bounds the whole command; `epochs` overrides the recipe's; training
-    ends at a validation accuracy of `target` in (0, 1]; `settings` change the recipe, and the picture `size` in pixels
-    (such as 64 or "48x64"). The same call on an unfinished run goes on where it was, bit for bit; on a finished one
-    it gives its record. Ctrl-C leaves a model file of the best epoch and raises KeyboardInterrupt.
+    `architecture` is a line of the notation or a name of the zoo (default: by data and limits); `run` the folder to
+    write (default: a new one under runs/); `minutes` bounds the whole command; `epochs` overrides the recipe's;
+    training ends when the validation accuracy lies a standard error above `target` in (0, 1]; `settings` change the
+    recipe, and the picture `size` in pixels (such as 64 or "48x64"). The same call on an unfinished run goes on where
+    it was, bit for bit; on a finished one it gives its record. Ctrl-C leaves a model file of the best epoch and raises
+    KeyboardInterrupt.
     Raises StriateError for whatever cannot work.
     """
     started, date = clock.began(), datetime.datetime.now().astimezone().isoformat(timespec="seconds")
@@ -50,7 +57,7 @@ def train(
         raise UsageError("an opened catalogue has its size", got=f"size {size}", fix="use open_data(..., size=...)")
     catalogue = source if isinstance(source, Catalogue) else open_data(source, size=size, seed=seed)
     job = prepare(catalogue, architecture=architecture, settings=typed, seed=seed, minutes=minutes, target=target)
-    network = build(job.plan, job.spec, seed=seed)
+    network = start(job)
     deadline = math.inf
     if minutes is not None:
         timed, left = fit_epochs(network, job, minutes=minutes, elapsed=time.monotonic() - started)
@@ -72,6 +79,16 @@ def train(
             say(f"stopped: {folder / 'model.safetensors'} is usable; the same command goes on from here")
             raise KeyboardInterrupt
         return conclude(network, job, state.course, folder=folder, started=started, date=date)
+
+
+def start(job: Job) -> Network:
+    """Build the job's network as training begins with it."""
+    network = build(job.plan, job.spec, seed=job.seed)
+    if job.recipe.first_layer == "whitened":
+        train = np.flatnonzero(job.catalogue.splits == "train")
+        chosen = train[:: max(1, len(train) // WHITENED)][:WHITENED]  # spread over all classes
+        whiten(network, torch.from_numpy(job.catalogue.pictures[chosen]))
+    return network
 
 
 def _once(name: str, value: int, typed: Mapping[str, object]) -> int:
