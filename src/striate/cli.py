@@ -14,7 +14,6 @@ import typer
 
 from striate import __version__
 from striate.errors import StriateError, UsageError
-from striate.models.zoo import DEFAULT
 from striate.runtime import clock
 
 if TYPE_CHECKING:
@@ -98,9 +97,13 @@ def demo(
 def train(
     data: Data,
     architecture: Annotated[
-        str,
-        typer.Option("--architecture", "-a", help='A zoo name or a line such as "conv 16 3x3 > relu > maxpool 2".'),
-    ] = DEFAULT,
+        str | None,
+        typer.Option(
+            "--architecture",
+            "-a",
+            help='A zoo name or a line such as "conv 16 3x3 > relu > maxpool 2". [default: by data and limits]',
+        ),
+    ] = None,
     run: Annotated[Path | None, typer.Option(help="Folder to write. [default: a new one under runs/]")] = None,
     minutes: Annotated[
         float | None, typer.Option(help="Time for everything, evaluation and report included. [default: no limit]")

@@ -8,11 +8,15 @@ from typing import Literal, get_args, get_type_hints
 from striate.errors import UsageError, nearest
 
 Optimizer = Literal["muon", "sgd", "adamw"]
-Schedule = Literal["onecycle", "linear", "cosine", "constant"]
+Schedule = Literal["onecycle", "linear", "cosine", "trapezoid", "constant"]
+FirstLayer = Literal["learned", "whitened"]
 Flip = Literal["off", "random", "alternating"]
 
 
 ADAMW_RATE = 0.002
+EPOCHS, TARGET_EPOCHS = 6, 16  # of large sets, without and with a target; a target mostly ends it far earlier
+WARMUP_EPOCHS = 0.3
+LARGE = 20_000  # training pictures from which a set counts as large
 RANGES: dict[str, tuple[float, float]] = {
     "epochs": (1, 100_000),
     "batch": (1, 65_536),
@@ -85,9 +89,10 @@ class Recipe(Augmentation):
 
     `epochs` passes over the training split in batches of `batch` pictures · `optimizer` with peak learning `rate` and
     `momentum`, `matrix_rate` for the weights that muon updates (a share of their first norm a step) · `weight_decay`
-    (not on norms and biases) · `schedule` with the first `warmup` share of all steps rising · label `smoothing` ·
-    weights averaged with `ema` decay a step (0: off) · gradient norm `clip` (0: off) · training ends after `patience`
-    epochs without a better validation (0: never).
+    (not on norms and biases) · `first_layer` learned, or whitened: filters made from the training pictures that stay as
+    they are, where the network begins with a convolution of enough features · `schedule` with the first `warmup` share
+    of all steps rising · label `smoothing` · weights averaged with `ema` decay a step (0: off) · gradient norm `clip`
+    (0: off) · training ends after `patience` epochs without a better validation (0: never).
     """
 
     name: str
@@ -98,6 +103,7 @@ class Recipe(Augmentation):
     matrix_rate: float = 0.06
     momentum: float = 0.9
     weight_decay: float = 0.0
+    first_layer: FirstLayer = "learned"
     schedule: Schedule = "linear"
     warmup: float = 0.1
     smoothing: float = 0.1
@@ -108,10 +114,17 @@ class Recipe(Augmentation):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Facts:
-    """What a recipe is chosen from: how many training pictures, and whether the network has normalisation layers."""
+    """What network and recipe are chosen from.
+
+    How many training pictures, whether the network has normalisation layers, (height, width) of the pictures, and the
+    limits that were typed: minutes for everything, a validation accuracy that ends training (None: no such limit).
+    """
 
     n_train: int
     normed: bool
+    size: tuple[int, int] = (28, 28)
+    minutes: float | None = None
+    target: float | None = None
 
 
 def change(recipe: Recipe, settings: Mapping[str, str | int | float | bool]) -> Recipe:
@@ -168,15 +181,17 @@ def _expect_range(key: str, value: float) -> None:
 def fast(facts: Facts) -> Recipe:
     """Few epochs at a high rate, for small pictures from scratch.
 
-    Validated on validation data of Fashion-MNIST, mnist-10k and scikit-learn's digits; `make bench` gives the figures.
-    Small sets get more epochs, smaller batches and rotation and scale besides shifts; networks without normalisation
-    get half the rate and twice the epochs. Pictures are not mirrored unless asked: letters and digits would suffer,
-    and on Fashion-MNIST validation did not gain.
+    Validated on validation data (benchmarks/recipes.py); docs/train.md says what it does. Large sets and networks with
+    normalisation take `_large`. Small sets get more epochs, smaller batches, and rotation and scale besides shifts;
+    networks without normalisation get half the rate and twice the epochs. Pictures are not mirrored unless asked:
+    letters and digits would suffer.
     """
     n = facts.n_train
+    if facts.normed and n >= LARGE:
+        return _large(facts)
     epochs = min(30, max(4, round(4 * (54_000 / n) ** 0.4)))
-    batch = next((size for size, least in ((256, 20_000), (128, 5_000), (64, 2_000)) if n >= least), 32)
-    small = n < 20_000
+    batch = next((size for size, least in ((256, LARGE), (128, 5_000), (64, 2_000)) if n >= least), 32)
+    small = n < LARGE
     return Recipe(
         name="fast",
         epochs=epochs if facts.normed else 2 * epochs,
@@ -187,6 +202,25 @@ def fast(facts: Facts) -> Recipe:
         shift=1 / 14,
         rotate=10.0 if small else 0.0,
         scale=0.1 if small else 0.0,
+    )
+
+
+def _large(facts: Facts) -> Recipe:
+    """A whitened first layer, a rate that stays up for half of the time, and averaged weights, good at any moment.
+
+    With a target the end is not known: the rate stays up for longer, and the average is judged several times an epoch.
+    With minutes to fill, pictures are shifted a little; in few epochs shifts cost more than they give.
+    """
+    epochs = TARGET_EPOCHS if facts.target is not None else EPOCHS
+    return Recipe(
+        name="fast",
+        epochs=epochs,
+        batch=128,
+        first_layer="whitened",
+        schedule="trapezoid",
+        warmup=WARMUP_EPOCHS / epochs,
+        ema=0.9975,
+        shift=0.04 if facts.minutes is not None and facts.target is None else 0.0,
     )
 
 

@@ -8,8 +8,9 @@ import torch
 import torch.nn.functional as F
 
 from striate.models.network import build
-from striate.models.zoo import ZOO, plan_network
+from striate.models.zoo import ZOO, choose_line, plan_network
 from striate.notation import parse
+from striate.recipe import Facts
 from striate.records import InputSpec
 
 
@@ -29,6 +30,10 @@ KNOWN = {
     "lenet5": Known(natural=(1, 28, 28), classes=10, parameters=61_706, last=(84,), small=(1, 28, 28), rate=0.003),
     "xo": Known(natural=(1, 28, 28), classes=2, parameters=6_010, last=(32,), small=(1, 9, 9), rate=0.01),
     "compact": Known(natural=(1, 28, 28), classes=10, parameters=240_466, last=(96,), small=(1, 8, 8), rate=0.003),
+    "swift": Known(natural=(1, 28, 28), classes=10, parameters=75_450, last=(64, 3, 3), small=(1, 28, 28), rate=0.001),
+    "thorough": Known(
+        natural=(1, 28, 28), classes=10, parameters=165_010, last=(96, 3, 3), small=(1, 28, 28), rate=0.001
+    ),
     "resnet18": Known(
         natural=(3, 224, 224), classes=1000, parameters=11_689_512, last=(512,), small=(3, 32, 32), rate=0.001
     ),
@@ -87,3 +92,31 @@ def test_name_learns_random_pictures(name: str) -> None:
             losses.append(F.cross_entropy(network.eval()(x), labels).item())
     assert losses == sorted(losses, reverse=True)
     assert losses[-1] < losses[0] - 0.002
+
+
+@pytest.mark.parametrize(
+    ("n_train", "size", "minutes", "target", "name"),
+    [
+        (55_000, (28, 28), None, None, "swift"),
+        (55_000, (28, 28), 4, None, "swift"),
+        (55_000, (28, 28), 15, None, "thorough"),
+        (55_000, (28, 28), 15, 0.9, "swift"),
+        (550_000, (28, 28), 15, None, "swift"),
+        (55_000, (32, 40), None, 0.9, "swift"),
+        (55_000, (8, 8), None, None, "compact"),
+        (55_000, (64, 64), 15, None, "compact"),
+        (1_500, (28, 28), 15, 0.9, "compact"),
+    ],
+)
+def test_the_network_follows_from_data_and_limits(
+    n_train: int, size: tuple[int, int], minutes: float | None, target: float | None, name: str
+) -> None:
+    assert choose_line(Facts(n_train=n_train, normed=True, size=size, minutes=minutes, target=target)) == name
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize("size", [(16, 16), (16, 40), (40, 40), (27, 33)])
+def test_whatever_is_chosen_can_be_planned(channels: int, size: tuple[int, int]) -> None:
+    for minutes in (0.5, 1e5):
+        line = choose_line(Facts(n_train=55_000, normed=True, size=size, minutes=minutes))
+        assert plan_network(line, (channels, *size), outputs=10).output_shape == (10,)

@@ -48,3 +48,17 @@ def test_recipes_stay_in_range(name: str, n_train: int, normed: bool) -> None:
     recipe = RECIPES[name](Facts(n_train=n_train, normed=normed))
     for key, (low, high) in RANGES.items():
         assert low <= getattr(recipe, key) <= high, key
+
+
+@pytest.mark.parametrize(
+    ("facts", "expected"),
+    [
+        (Facts(n_train=55_000, normed=True), {"epochs": 6, "first_layer": "whitened", "schedule": "trapezoid"}),
+        (Facts(n_train=55_000, normed=True, target=0.9), {"epochs": 16, "schedule": "trapezoid", "batch": 128}),
+        (Facts(n_train=55_000, normed=False, target=0.9), {"first_layer": "learned", "schedule": "linear"}),
+        (Facts(n_train=1_500, normed=True, target=0.9), {"first_layer": "learned", "rotate": 10, "batch": 32}),
+    ],
+)
+def test_the_recipe_follows_from_the_facts(facts: Facts, expected: dict) -> None:
+    recipe = RECIPES["fast"](facts)
+    assert {key: getattr(recipe, key) for key in expected} == expected

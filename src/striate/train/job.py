@@ -1,5 +1,6 @@
 """Everything that is decided before the first step of training, in one frozen record."""
 
+import dataclasses
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ import numpy as np
 from striate.checkpoint import MOST_PARAMETERS
 from striate.data.catalogue import Catalogue
 from striate.errors import UsageError
-from striate.models.zoo import DEFAULT, plan_network
+from striate.models.zoo import choose_line, plan_network
 from striate.notation import BatchNorm, GroupNorm, Plan, leaves
 from striate.recipe import RECIPES, Facts, Recipe, change
 from striate.records import JSON, InputSpec, to_json
@@ -89,15 +90,16 @@ def prepare(
     spec = input_spec(catalogue)
     shape = (spec.channels, spec.height, spec.width)
     outputs = classification.outputs(len(catalogue.classes))
-    plan = plan_network(DEFAULT if architecture is None else architecture, shape, outputs=outputs)
+    n_train = int((catalogue.splits == "train").sum())
+    facts = Facts(n_train=n_train, normed=True, size=shape[1:], minutes=minutes, target=target)
+    plan = plan_network(choose_line(facts) if architecture is None else architecture, shape, outputs=outputs)
     if plan.parameters > MOST_PARAMETERS:
         got, fix = f"{plan.parameters:,}", "pool before dense layers, or use fewer units"
         raise UsageError(f"a network has at most {MOST_PARAMETERS:,} parameters", got=got, fix=fix)
     device = choose_device()
     if route != "auto":
         device = read_route(route, device.kind)
-    n_train = int((catalogue.splits == "train").sum())
-    chosen = RECIPES["fast"](Facts(n_train=n_train, normed=is_normed(plan)))
+    chosen = RECIPES["fast"](dataclasses.replace(facts, normed=is_normed(plan)))
     return Job(
         catalogue=catalogue,
         plan=plan,

@@ -19,6 +19,7 @@ from striate.train.interrupt import interruptible
 from striate.train.job import Job
 from striate.train.schedule import rate_factor
 from striate.train.state import State
+from striate.train.target import is_due, looks_reached
 from striate.train.tensorboard import Board
 from striate.train.watch import Watch
 
@@ -86,9 +87,14 @@ def fit(network: Network, job: Job, *, folder: Path, deadline: float = math.inf)
             mean, speed = course.loss_sum / course.seen, course.seen / course.epoch_seconds
             watch.step(course.step, epoch=epoch + 1, loss=mean, speed=speed)
 
-            # The end of an epoch or of the time: judge on the validation split, keep the best.
+            # The end of an epoch or of the time, or the target in sight: judge on the validation split, keep the best.
             out_of_time = time.monotonic() > deadline
-            if course.step % per_epoch == 0 or out_of_time:
+            reached = (
+                job.target is not None
+                and is_due(course.step, per_epoch)
+                and looks_reached(state.averaged, validation.pictures, held_labels, target=job.target, device=device)
+            )
+            if course.step % per_epoch == 0 or out_of_time or reached:
                 logits = infer(state.averaged, validation.pictures, device)
                 course.seconds = course.earlier + time.monotonic() - started
                 row = Epoch(
@@ -109,10 +115,10 @@ def fit(network: Network, job: Job, *, folder: Path, deadline: float = math.inf)
                 state.keep_best(row)
                 watch.epoch(row)
                 board.epoch(row)
-                if course.step == last:
-                    course.stopped = "completed"
-                elif row.validation_accuracy >= (job.target or math.inf):
+                if reached:
                     course.stopped = "target"
+                elif course.step == last:
+                    course.stopped = "completed"
                 elif recipe.patience and epoch + 1 - course.best_epoch >= recipe.patience:
                     course.stopped = "early"
                 elif out_of_time:

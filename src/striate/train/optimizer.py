@@ -67,10 +67,11 @@ class Optimizers:
 
 
 def _sort(network: nn.Module) -> tuple[list[Tensor], list[Tensor], list[Tensor]]:
-    """Sort parameters: hidden weight matrices, the head's and first layer's weights, and norms and biases."""
-    weights = [(name, p) for name, p in network.named_parameters() if p.dim() > 1 and p.requires_grad]
-    plain: list[Tensor] = [p for p in network.parameters() if p.dim() <= 1 and p.requires_grad]
-    ends = {weights[0][0], weights[-1][0]}
-    matrices: list[Tensor] = [p for name, p in weights if name not in ends]
-    others: list[Tensor] = [p for name, p in weights if name in ends]
+    """Sort what is trained: hidden weight matrices, the head's and first layer's weights, and norms and biases."""
+    weights = [p for p in network.parameters() if p.dim() > 1]
+    ends = {id(weights[0]), id(weights[-1])}  # also where the first is frozen: the second is hidden all the same
+    trained = [p for p in network.parameters() if p.requires_grad]
+    plain: list[Tensor] = [p for p in trained if p.dim() <= 1]
+    matrices: list[Tensor] = [p for p in trained if p.dim() > 1 and id(p) not in ends]
+    others: list[Tensor] = [p for p in trained if p.dim() > 1 and id(p) in ends]
     return matrices, others, plain

@@ -7,11 +7,15 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
+import numpy as np
+import torch
+
 from striate.data.catalogue import Catalogue
 from striate.data.open import Source, open_data
 from striate.errors import UsageError
 from striate.models.move import AT_REST, move
-from striate.models.network import build
+from striate.models.network import Network, build
+from striate.models.whiten import whiten
 from striate.records import JSON, Run
 from striate.runtime import clock
 from striate.runtime.allocator import set_up_allocator
@@ -23,6 +27,8 @@ from striate.train.folder import find_begun, find_finished, held, open_folder
 from striate.train.job import Job, prepare, read_size
 from striate.train.loop import fit
 from striate.train.route import check_route, choose_route
+
+WHITENED = 1000  # training pictures that a whitened first layer is made from
 
 
 @threads_kept()
@@ -40,13 +46,13 @@ def train(
 ) -> Run:
     """Train a network on labelled pictures, judge it on a test split that it never saw, and write a report.
 
-    `architecture` is a line of the notation or a name of the zoo (default: compact); `run` the folder to write
-    (default: a new one under runs/); `minutes` bounds the whole command; `epochs` overrides the recipe's; training
-    ends at a validation accuracy of `target` in (0, 1]; `route` says how it is computed, such as
-    "torch-nhwc-float32-2" (default: the fastest, by measurement; see train/route); `settings` change the recipe, and
-    the picture `size` in pixels (such as 64 or "48x64"). The same call on an unfinished run goes on where it was, bit
-    for bit; on a finished one it gives its record. Ctrl-C leaves a model file of the best epoch and raises
-    KeyboardInterrupt.
+    `architecture` is a line of the notation or a name of the zoo (default: by data and limits); `run` the folder to
+    write (default: a new one under runs/); `minutes` bounds the whole command; `epochs` overrides the recipe's;
+    training ends when the validation accuracy lies a standard error above `target` in (0, 1]; `route` says how it is
+    computed, such as "torch-nhwc-float32-2" (default: the fastest, by measurement; see train/route); `settings` change
+    the recipe, and the picture `size` in pixels (such as 64 or "48x64"). The same call on an unfinished run goes on
+    where it was, bit for bit; on a finished one it gives its record. Ctrl-C leaves a model file of the best epoch and
+    raises KeyboardInterrupt.
     Raises StriateError for whatever cannot work.
     """
     started, date = clock.began(), datetime.datetime.now().astimezone().isoformat(timespec="seconds")
@@ -71,7 +77,7 @@ def train(
     if finished is not None:
         say(f"{run} is finished")
         return finished
-    network = build(job.plan, job.spec, seed=seed)
+    network = start(job)
     begun = find_begun(run, catalogue.source, job.signature())
     job = choose_route(network, job) if begun is None else _go_on(job, begun)
     check_route(network, job.device)
@@ -97,6 +103,16 @@ def _go_on(job: Job, begun: JSON) -> Job:
     """Give the job with the number of epochs and the route that its run was started with."""
     recipe = dataclasses.replace(job.recipe, epochs=begun["epochs"])
     return dataclasses.replace(job, recipe=recipe, device=read_route(begun["route"], job.device.kind))
+
+
+def start(job: Job) -> Network:
+    """Build the job's network as training begins with it."""
+    network = build(job.plan, job.spec, seed=job.seed)
+    if job.recipe.first_layer == "whitened":
+        train = np.flatnonzero(job.catalogue.splits == "train")
+        chosen = train[:: max(1, len(train) // WHITENED)][:WHITENED]  # spread over all classes
+        whiten(network, torch.from_numpy(job.catalogue.pictures[chosen]))
+    return network
 
 
 def _once(name: str, value: int, typed: Mapping[str, object]) -> int:
