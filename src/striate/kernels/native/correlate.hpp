@@ -20,8 +20,12 @@ struct Correlation {
     bool relu = false, pool = false, add = false;  // pool: 2x2 maxima are kept; add: on top of what is there
     std::vector<int64_t> taps;                  // floats from a place to what the tap reads
     Tiling tiling = {};
+    int64_t part_inputs = 1, part_taps = 1;     // that are added up in a row: long sums are summed in parts, for accuracy
+
+    void settle();
 };
 
+constexpr int64_t LONGEST_SUM = 256;  // terms of a part
 constexpr int MOST_OUTPUTS = 6, MOST_PLACES = 6;
 constexpr int ACCUMULATORS = REGISTERS >= 32 ? 24 : 12;
 
@@ -45,6 +49,14 @@ inline Tiling choose_tiling(const Correlation& c) {
     return best;
 }
 
+// Choose how the work is cut, once places and taps are known.
+inline void Correlation::settle() {
+    // Weights come input by input: several inputs make a part, or, in a dense layer on a map, some taps of one input.
+    const int64_t count = std::max<int64_t>(1, taps.size());
+    part_taps = std::min(count, LONGEST_SUM), part_inputs = count > LONGEST_SUM ? 1 : LONGEST_SUM / count;
+    tiling = choose_tiling(*this);
+}
+
 // Weights in the order in which tiles read them: [block of outputs][input][tap][output within the block].
 // `at(o, i, t)` gives one weight.
 template <class At>
@@ -59,7 +71,6 @@ void pack_weights(const Correlation& c, At&& at, float* packed) {
     }
 }
 
-constexpr int64_t LONGEST_SUM = 256;  // terms that are added up in a row: long sums are summed in parts, for accuracy
 
 // Add inputs first..last and taps t0..t1 to the sums; the weights are read one after another.
 template <int OUTPUTS, int PLACES, int ROWS>
@@ -108,9 +119,7 @@ template <int OUTPUTS, int PLACES, int ROWS>
 inline __attribute__((always_inline)) void accumulate(const Correlation& c, const float* in, const float* weights,
                                                       Vec (&sums)[OUTPUTS][ROWS * PLACES]) {
     constexpr int COUNT = ROWS * PLACES;
-    // Weights come input by input: several inputs make a part, or, in a dense layer on a map, some taps of one input.
-    const int64_t count = c.taps.size(), taps = std::min(count, LONGEST_SUM);
-    const int64_t inputs = count > LONGEST_SUM ? 1 : LONGEST_SUM / std::max<int64_t>(1, count);
+    const int64_t count = c.taps.size(), taps = c.part_taps, inputs = c.part_inputs;
     alignas(64) float earlier[OUTPUTS * COUNT * L];  // sums of the parts before, in memory: the registers are full
     bool began = false;
     int64_t i = 0, t = 0;

@@ -29,7 +29,7 @@ struct Winograd {
         chunk = std::clamp<int64_t>(fit, std::min<int64_t>(4, tiles()), std::min(MOST_TILES, tiles()));
         product = {1, outputs, 1, chunk, 0, 0, L, chunk * L, 0, L, false, false, false, {}};
         for (int64_t i = 0; i < inputs; ++i) product.taps.push_back(i * chunk * L);
-        product.tiling = choose_tiling(product);
+        product.settle();
     }
 };
 
