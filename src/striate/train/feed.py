@@ -1,7 +1,7 @@
 """The batches of training: dealt, disturbed and moved to the device, each drawn from the seed and its step alone.
 
-Where the device is an accelerator, a thread prepares the next batch while it computes; a CPU has no core to spare for
-that (docs/decisions/0013). Either way a step gets the same bits.
+While an accelerator computes, a thread prepares its next batch; on a CPU the loop itself does, between its steps.
+Either way a step gets the same bits.
 """
 
 import time
@@ -29,15 +29,20 @@ class Batch:
 
 
 class Feed:
-    """Gives the batch of any step, and measures for how long the loop stood still for it; a context."""
+    """Gives the batch of any step, and measures for how long the loop stood still for it; a context.
 
-    def __init__(self, pictures: Tensor, labels: Tensor, recipe: Recipe, *, device: Device, seed: int) -> None:
+    With `ahead`, a thread makes the batch of the next step meanwhile.
+    """
+
+    def __init__(
+        self, pictures: Tensor, labels: Tensor, recipe: Recipe, *, device: Device, seed: int, ahead: bool
+    ) -> None:
         self.pictures, self.labels, self.recipe, self.device, self.seed = pictures, labels, recipe, device, seed
         self.per_epoch = count_batches(len(labels), recipe.batch)
         self.waited = 0.0
         self.dealt: tuple[int, list[Tensor]] = (-1, [])
-        self.thread = None if device.kind == "cpu" else ThreadPoolExecutor(1, thread_name_prefix="feed")
-        self.ahead: tuple[int, Future[Batch]] | None = None
+        self.thread = ThreadPoolExecutor(1, thread_name_prefix="feed") if ahead else None
+        self.coming: tuple[int, Future[Batch]] | None = None
 
     def __enter__(self) -> "Feed":
         return self
@@ -52,9 +57,11 @@ class Feed:
         if self.thread is None:
             batch = self.prepare(step)
         else:
-            at, future = self.ahead or (-1, None)
-            batch = future.result() if future is not None and at == step else self.prepare(step)
-            self.ahead = step + 1, self.thread.submit(self.prepare, step + 1)
+            at, future = self.coming or (-1, None)
+            if future is None or at != step:  # one thread makes all batches, one after the other
+                future = self.thread.submit(self.prepare, step)
+            batch = future.result()
+            self.coming = step + 1, self.thread.submit(self.prepare, step + 1)
         self.waited += time.monotonic() - tick
         return batch
 

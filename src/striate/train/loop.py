@@ -40,7 +40,7 @@ def fit(network: Network, job: Job, *, folder: Path, deadline: float = math.inf)
     train, validation = job.catalogue.select("train"), job.catalogue.select("validation")
     pictures, labels = torch.from_numpy(train.pictures), torch.from_numpy(train.labels)
     held_labels = torch.from_numpy(validation.labels)
-    feed = Feed(pictures, labels, recipe, device=device, seed=seed)
+    feed = Feed(pictures, labels, recipe, device=device, seed=seed, ahead=device.kind != "cpu")
     per_epoch = feed.per_epoch
     last = recipe.epochs * per_epoch
 
