@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 from engine_networks import CPU, network, pictures
 
+from striate.data.memo import MOST
 from striate.models.engines import choose as choose_file
 from striate.models.engines import route as route_file
 from striate.models.engines.choose import Choice, Trial, choose
 from striate.models.engines.engine import Engine, Run
-from striate.models.engines.memory import FILE, MOST, key_of, recall, remember
+from striate.models.engines.memory import FILE, key_of, recall, remember
 from striate.models.engines.route import MeasuredRoute, batch_size, describe_choice
 from striate.models.engines.table import ENGINES
 from striate.models.infer import infer

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from striate.data.memo import MOST
 from striate.data.xo_set import xo_catalogue
 from striate.errors import RunError, UsageError
 from striate.models.network import Network, build
@@ -14,7 +15,7 @@ from striate.train import route as routes
 from striate.train import run as verb
 from striate.train.check import find_fault
 from striate.train.job import Job, prepare
-from striate.train.memo import MOST, Measured, recall, remember
+from striate.train.measured import Measured, recall, remember
 from striate.train.trial import Trial
 
 LINE = "conv 4 3x3 pad 1 > batchnorm > relu > maxpool 2 > dropout 0.2 > conv 8 3x3 > relu > globalpool"

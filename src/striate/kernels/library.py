@@ -57,6 +57,12 @@ def library() -> ctypes.CDLL | None:
     return loaded if loaded.striate_step_fields() == FIELDS else None
 
 
+def build_name() -> str:
+    """Name the build of the kernels that runs here, such as avx2; "none" where they are missing or switched off."""
+    loaded = library()
+    return "none" if loaded is None else str(loaded.striate_set_name(instruction_set()).decode())
+
+
 @cache
 def instruction_set() -> int:
     """Choose the build of the kernels: the best that this processor can run, or the one named in `STRIATE_KERNELS`.

@@ -11,6 +11,7 @@ import numpy as np
 from striate.checkpoint import MOST_PARAMETERS
 from striate.data.catalogue import Catalogue
 from striate.errors import UsageError
+from striate.kernels.library import build_name
 from striate.models.zoo import choose_line, plan_network
 from striate.notation import BatchNorm, GroupNorm, Plan, leaves
 from striate.recipe import RECIPES, Facts, Recipe, change
@@ -60,6 +61,7 @@ class Job:
             "device": self.device.kind,
             "route": name_route(self.device),
             "asked": {"route": self.route, "precision": asked_precision(), "threads": asked_threads()},
+            "kernels": build_name(),
             "versions": {name: version(name) for name in ("striate", "torch", "numpy")},
         }
 

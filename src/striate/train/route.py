@@ -22,7 +22,7 @@ from striate.runtime.progress import say
 from striate.train.check import find_fault
 from striate.train.feed import count_batches
 from striate.train.job import Job
-from striate.train.memo import Measured, recall, remember
+from striate.train.measured import Measured, recall, remember
 from striate.train.trial import Trial
 
 ALLOWANCE = 5.0  # seconds for all measuring: 3 % of a run of three minutes

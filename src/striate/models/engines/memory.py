@@ -1,20 +1,16 @@
 """Choices remembered a machine and architecture, in engines.json of the cache folder; what is damaged is none."""
 
-import json
 from importlib.metadata import PackageNotFoundError, version
 
-from striate.data.cache import cache_folder
+from striate.data import memo
 from striate.data.digest import fingerprint
 from striate.models.engines.choose import Choice
 from striate.models.engines.table import ENGINES
 from striate.models.network import Network
 from striate.records import from_json, to_json
 from striate.runtime.device import Device, describe
-from striate.runtime.files import write_atomically
 
 FILE = "engines.json"
-MOST = 200  # choices kept; the oldest go first
-LARGEST = 10_000_000  # bytes of a file that is read
 
 
 def key_of(network: Network, device: Device, batch: int) -> str:
@@ -30,7 +26,7 @@ def key_of(network: Network, device: Device, batch: int) -> str:
 
 def recall(key: str) -> Choice | None:
     """Give the choice kept under a key; None when there is none, or what is there cannot be read."""
-    kept = _read().get(key)
+    kept = memo.recall(FILE, key)
     try:
         choice = from_json(Choice, kept) if kept is not None else None
     except TypeError:
@@ -39,29 +35,8 @@ def recall(key: str) -> Choice | None:
 
 
 def remember(key: str, choice: Choice) -> None:
-    """Keep a choice for later processes; a folder that cannot be written keeps none."""
-    folder = cache_folder()
-    if folder is None:
-        return
-    kept = _read()
-    kept.pop(key, None)
-    entries = [*kept.items(), (key, to_json(choice))][-MOST:]
-    try:
-        write_atomically(folder / FILE, json.dumps(dict(entries), indent=1, allow_nan=False) + "\n")
-    except OSError:
-        return  # a later process measures again; the decoding cache has told of the folder
-
-
-def _read() -> dict[str, object]:
-    folder = cache_folder()
-    if folder is None:
-        return {}
-    try:
-        file = folder / FILE
-        found = json.loads(file.read_text(encoding="utf-8")) if file.stat().st_size <= LARGEST else {}
-    except (OSError, ValueError, RecursionError):
-        return {}
-    return found if isinstance(found, dict) else {}
+    """Keep a choice for later processes."""
+    memo.remember(FILE, key, to_json(choice))
 
 
 def _is_possible(choice: Choice) -> bool:
