@@ -6,9 +6,13 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 TESTED := $(VENV)/.installed-test
 
+NATIVE := $(wildcard src/striate/kernels/native/*)
+SANITIZED := build/sanitize
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer -D_GLIBCXX_ASSERTIONS -O1 -g1
+
 PARTS ?= speed inference picture scaling time_to_accuracy main_job
 
-.PHONY: demo test check bench install clean
+.PHONY: demo test check sanitize bench install clean
 
 demo: $(INSTALLED)  ## train on X's and O's, judge, write a report
 	$(BIN)/striate demo
@@ -20,14 +24,23 @@ check: $(TESTED)  ## style, types, tests, docs
 	$(BIN)/ruff check src tests benchmarks
 	$(BIN)/ruff format --check src tests benchmarks
 	$(BIN)/mypy
+	$(MAKE) --no-print-directory sanitize
 	$(BIN)/python -m pytest -m "not slow and not network and not gpu"
+
+sanitize: $(SANITIZED)/driver  ## random programs through the native kernels, every access to memory checked
+	$(SANITIZED)/driver
+
+$(SANITIZED)/driver: tests/kernels/sanitize.cpp setup.py $(NATIVE) | $(TESTED)
+	STRIATE_KERNEL_SETS="portable avx2" STRIATE_KERNEL_FLAGS="$(SANITIZE)" $(BIN)/python setup.py --quiet build_ext \
+	  --build-lib $(SANITIZED)/library --build-temp $(SANITIZED)/objects
+	$${CXX:-c++} -std=c++17 $(SANITIZE) $< $(SANITIZED)/objects/*.o -o $@ -ldl -pthread
 
 bench: $(TESTED)  ## the figures of README and docs, into benchmarks/results/
 	$(foreach part,$(PARTS),$(BIN)/python -m benchmarks.$(part) &&) true
 
 install: $(INSTALLED)
 
-$(INSTALLED): pyproject.toml setup.py $(wildcard src/striate/kernels/native/*)
+$(INSTALLED): pyproject.toml setup.py $(NATIVE)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 	  || { echo "Striate needs Python 3.11 or newer; name one with: make demo PYTHON=/path/to/python3"; exit 1; }
 	@$(PYTHON) -m venv $(VENV) || { echo "Python's venv module is missing; on Debian: apt-get install python3-venv"; exit 1; }

@@ -6,6 +6,8 @@ Without a C++ compiler the install succeeds, and says that training and predicti
 import os
 import platform
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 from setuptools import Extension, setup
@@ -20,6 +22,8 @@ if X86:
     SETS["avx2"] = ["-DLANES=8", "-DREGISTER_COUNT=16", "-mavx2", "-mfma"]
     wide = [f"-mavx512{part}" for part in ("f", "bw", "vl", "dq")]
     SETS["avx512"] = ["-DLANES=16", "-DREGISTER_COUNT=32", "-mfma", *wide]
+if wanted := os.environ.get("STRIATE_KERNEL_SETS"):  # some alone, for objects that are linked elsewhere
+    SETS = {name: flags for name, flags in SETS.items() if name in wanted.split()}
 MISSING = (
     "the native kernels were not built (%s). Striate works without them, on PyTorch's own operators, and trains small "
     "networks two to three times slower. To have them, install a C++ compiler (Debian: g++) and install Striate again"
@@ -40,10 +44,11 @@ class BuildKernels(build_ext):
                 made.append(str(objects / f"{source.stem}{name}.o"))
                 only = [f"-DISA={name}", *flags] if name else []
                 commands.append([compiler, *FLAGS, *only, "-c", str(source), "-o", made[-1]])
-        commands.append([compiler, *FLAGS, "-shared", *made, "-o", str(target), "-ldl", "-pthread"])
+        link = [compiler, *FLAGS, "-shared", *made, "-o", str(target), "-ldl", "-pthread"]
         try:
-            for command in commands:
-                subprocess.run(command, check=True)
+            with ThreadPoolExecutor(os.cpu_count()) as pool:
+                list(pool.map(partial(subprocess.run, check=True), commands))
+            subprocess.run(link, check=True)
         except (OSError, subprocess.CalledProcessError) as error:
             self.warn(MISSING % error)
 
