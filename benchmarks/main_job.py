@@ -54,6 +54,7 @@ def figures(record: dict) -> dict:
         "training_seconds": round(record["training_seconds"], 1),
         "epochs": len(record["history"]),
         "stopped": record["stopped"],
+        "route": record["machine"]["route"],
         "seed": record["seed"],
     }
 
