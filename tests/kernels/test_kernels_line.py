@@ -204,7 +204,7 @@ def test_every_batch_and_number_of_threads(build_name: str, n: int, threads: int
     compare(line, (3, 7, 6), CHAIN, n=n, threads=threads)
 
 
-def test_two_examples_with_a_norm_of_flat_values(build_name: str) -> None:
+def test_few_examples_with_a_norm_of_flat_values(build_name: str) -> None:
     compare("dense 6 > batchnorm > dense 3", (2, 3, 3), 1e-4, n=3, threads=2)  # few examples: ill-conditioned
 
 

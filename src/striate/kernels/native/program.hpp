@@ -5,7 +5,7 @@
 
 namespace striate {
 
-enum Kind : int64_t { CONV = 0, DENSE = 1, NORM = 2, MAXPOOL = 3, AVGPOOL = 4, ADD = 5, RELU = 6, WHOLE_MEAN = 7 };
+enum Kind : int64_t { CONV = 0, DENSE = 1, NORM = 2, MAXPOOL = 3, AVGPOOL = 4, ADD = 5, RELU = 6 };
 
 struct Step {
     int64_t kind;
