@@ -93,8 +93,9 @@ def _steps(program: tuple[int, ...]) -> _Steps:
 def _operate(
     x: Tensor, parameters: list[Tensor], program: list[int], training: bool, keep: bool, threads: int
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """`striate::line`: memory without a value in its gaps, so that equal calls give equal tensors."""
-    return _forward(x, parameters, program, training, keep, threads, room=x.new_zeros)
+    """`striate::line`: what is kept has no chance value in its gaps, so that equal calls give equal tensors."""
+    room = x.new_zeros if keep else x.new_empty  # PyTorch zeroes with threads, which a forked child does not have
+    return _forward(x, parameters, program, training, keep, threads, room=room)
 
 
 def _forward(
