@@ -22,6 +22,7 @@ if X86:
     SETS["avx2"] = ["-DLANES=8", "-DREGISTER_COUNT=16", "-mavx2", "-mfma"]
     wide = [f"-mavx512{part}" for part in ("f", "bw", "vl", "dq")]
     SETS["avx512"] = ["-DLANES=16", "-DREGISTER_COUNT=32", "-mfma", *wide]
+    SETS["avx512bf16"] = [*SETS["avx512"], "-mavx512bf16"]
 if wanted := os.environ.get("STRIATE_KERNEL_SETS"):  # some alone, for objects that are linked elsewhere
     SETS = {name: flags for name, flags in SETS.items() if name in wanted.split()}
 MISSING = (

@@ -20,6 +20,7 @@ class LineCall(ctypes.Structure):
         ("threads", ctypes.c_int64),
         ("training", ctypes.c_int64),
         ("keep", ctypes.c_int64),
+        ("bfloat16", ctypes.c_int64),
         ("input", ctypes.c_void_p),
         ("parameters", ctypes.c_void_p),
         ("memory", ctypes.c_void_p),

@@ -20,30 +20,32 @@ MOST_EXAMPLES = 2**31
 
 _OPERATORS = torch.library.Library("striate", "DEF")
 _OPERATORS.define(
-    "line(Tensor x, Tensor[] parameters, int[] program, bool training, bool keep, int threads)"
+    "line(Tensor x, Tensor[] parameters, int[] program, bool training, bool keep, bool bfloat16, int threads)"
     " -> (Tensor, Tensor, Tensor)"
 )
 _OPERATORS.define(
-    "line_backward(Tensor passed, Tensor[] parameters, int[] program, Tensor memory, bool[] wanted, int threads)"
+    "line_backward(Tensor passed, Tensor[] parameters, int[] program, Tensor memory, bool[] wanted,"
+    " bool bfloat16, int threads)"
     " -> Tensor[]"
 )
 
 
 def line(
-    x: Tensor, parameters: Sequence[Tensor], program: Sequence[int], *, training: bool, threads: int
+    x: Tensor, parameters: Sequence[Tensor], program: Sequence[int], *, training: bool, bfloat16: bool, threads: int
 ) -> tuple[Tensor, Tensor]:
     """Run a program on x (N, C, H, W), (N, C, T) or (N, C), float32 on the CPU.
 
     `program` is what `Program.numbers` gives: FIELDS whole numbers a step. Returns what the last step makes,
-    (N, features, height, width), and in training each norm's mean and variance (divided by N - 1) in one row. The
-    number of `threads` decides the order of sums, nothing else. Raises ShapeError for other tensors, UsageError where
-    the kernels are missing.
+    (N, features, height, width), and in training each norm's mean and variance (divided by N - 1) in one row. With
+    `bfloat16`, convolutions of several channels multiply shortened numbers; all sums stay float32. The number of
+    `threads` decides the order of sums, nothing else. Raises ShapeError for other tensors, UsageError where the
+    kernels are missing.
     """
     keep = torch.is_grad_enabled() and (x.requires_grad or any(p.requires_grad for p in parameters))
     if torch.compiler.is_compiling() or not keep:
-        made, _, statistics = torch.ops.striate.line(x, list(parameters), program, training, keep, threads)
+        made, _, statistics = torch.ops.striate.line(x, list(parameters), program, training, keep, bfloat16, threads)
     else:
-        made, statistics = _Line.apply(x, program, training, threads, *parameters)
+        made, statistics = _Line.apply(x, program, training, bfloat16, threads, *parameters)
     return made, statistics
 
 
@@ -51,9 +53,11 @@ class _Line(torch.autograd.Function):
     """What `striate::line` does with gradients, past the dispatcher: on LeNet-5 that is a tenth of a step."""
 
     @staticmethod
-    def forward(ctx: Any, x: Tensor, program: Any, training: bool, threads: int, *parameters: Tensor) -> Any:
-        made, memory, statistics = _forward(x, list(parameters), program, training, True, threads, room=x.new_empty)
-        inputs = (x, parameters, program, training, True, threads)
+    def forward(
+        ctx: Any, x: Tensor, program: Any, training: bool, bfloat16: bool, threads: int, *parameters: Tensor
+    ) -> Any:
+        inputs = (x, list(parameters), program, training, True, bfloat16, threads)
+        made, memory, statistics = _forward(*inputs, room=x.new_empty)
         _save(ctx, inputs, (made, memory, statistics))
         ctx.mark_non_differentiable(statistics)
         return made, statistics
@@ -61,9 +65,9 @@ class _Line(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, passed: Tensor, _: Tensor) -> Any:
         memory, *parameters = ctx.saved_tensors
-        found = _backward(passed, parameters, ctx.program, memory, ctx.wanted, ctx.threads)
+        found = _backward(passed, parameters, ctx.program, memory, ctx.wanted, ctx.bfloat16, ctx.threads)
         at_input, *given = _wanted(ctx, found)
-        return at_input, None, None, None, *given
+        return at_input, None, None, None, None, *given
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -91,11 +95,11 @@ def _steps(program: tuple[int, ...]) -> _Steps:
 
 
 def _operate(
-    x: Tensor, parameters: list[Tensor], program: list[int], training: bool, keep: bool, threads: int
+    x: Tensor, parameters: list[Tensor], program: list[int], training: bool, keep: bool, bfloat16: bool, threads: int
 ) -> tuple[Tensor, Tensor, Tensor]:
     """`striate::line`: what is kept has no chance value in its gaps, so that equal calls give equal tensors."""
     room = x.new_zeros if keep else x.new_empty  # PyTorch zeroes with threads, which a forked child does not have
-    return _forward(x, parameters, program, training, keep, threads, room=room)
+    return _forward(x, parameters, program, training, keep, bfloat16, threads, room=room)
 
 
 def _forward(
@@ -104,6 +108,7 @@ def _forward(
     program: Sequence[int],
     training: bool,
     keep: bool,
+    bfloat16: bool,
     threads: int,
     *,
     room: Callable[[int], Tensor],
@@ -115,7 +120,7 @@ def _forward(
     statistics = x.new_zeros(steps.statistics if training else 0)
     if not len(x):
         return made, x.new_empty(0), statistics
-    call = _call(len(x), held, steps, threads)
+    call = _call(len(x), held, steps, bfloat16, threads)
     call.training, call.input = training, x.data_ptr()
     call.keep = keep or (training and bool(steps.norms))  # what comes after a norm waits for the whole batch
     call.output, call.statistics = made.data_ptr(), statistics.data_ptr()
@@ -126,7 +131,13 @@ def _forward(
 
 
 def _backward(
-    passed: Tensor, parameters: list[Tensor], program: list[int], memory: Tensor, wanted: list[bool], threads: int
+    passed: Tensor,
+    parameters: list[Tensor],
+    program: list[int],
+    memory: Tensor,
+    wanted: list[bool],
+    bfloat16: bool,
+    threads: int,
 ) -> list[Tensor]:
     """Give the gradient at the input and at each parameter; empty ones where they are not `wanted`."""
     native, steps = _library(), _steps(tuple(program))
@@ -135,7 +146,7 @@ def _backward(
     if not len(passed):
         return [gradient.zero_() for gradient in gradients]
     passed, held = passed.contiguous(), [parameter.contiguous() for parameter in parameters]
-    call = _call(len(passed), held, steps, threads)
+    call = _call(len(passed), held, steps, bfloat16, threads)
     call.training, call.keep, call.memory, call.passed = 1, 1, memory.data_ptr(), passed.data_ptr()
     room = passed.new_empty(native.striate_line_gradients(instruction_set(), call))
     places = [gradient.data_ptr() if want else None for gradient, want in zip(gradients, wanted, strict=True)]
@@ -152,11 +163,12 @@ def _library() -> ctypes.CDLL:
     return loaded
 
 
-def _call(examples: int, parameters: list[Tensor], steps: _Steps, threads: int) -> LineCall:
+def _call(examples: int, parameters: list[Tensor], steps: _Steps, bfloat16: bool, threads: int) -> LineCall:
     return LineCall(
         steps=ctypes.addressof(steps.numbers),
         count=steps.count,
         examples=examples,
+        bfloat16=bfloat16,
         threads=threads,
         parameters=_pointers([parameter.data_ptr() for parameter in parameters]),
     )
@@ -181,14 +193,14 @@ def _expect(x: Tensor, parameters: list[Tensor], steps: _Steps, threads: int) ->
 
 
 def _fake_forward(
-    x: Tensor, parameters: list[Tensor], program: list[int], training: bool, keep: bool, threads: int
+    x: Tensor, parameters: list[Tensor], program: list[int], training: bool, keep: bool, bfloat16: bool, threads: int
 ) -> tuple[Tensor, Tensor, Tensor]:
     steps = _steps(tuple(program))
     memory: Any = 0
     if keep:  # as much as a forward pass of so many examples keeps; not known for a number that is not known
         examples: Any = x.shape[0]
         known = isinstance(examples, int)
-        call = _call(examples if known else 0, [], steps, 1)
+        call = _call(examples if known else 0, [], steps, bfloat16, 1)
         call.keep = 1
         kept = _library().striate_line_memory(instruction_set(), call)
         memory = kept if known else torch.library.get_ctx().new_dynamic_size()
@@ -197,18 +209,24 @@ def _fake_forward(
 
 
 def _fake_backward(
-    passed: Tensor, parameters: list[Tensor], program: list[int], memory: Tensor, wanted: list[bool], threads: int
+    passed: Tensor,
+    parameters: list[Tensor],
+    program: list[int],
+    memory: Tensor,
+    wanted: list[bool],
+    bfloat16: bool,
+    threads: int,
 ) -> list[Tensor]:
     shapes = [(passed.shape[0], *_steps(tuple(program)).arrives), *(tuple(p.shape) for p in parameters)]
     return [passed.new_empty(shape if want else (0,)) for shape, want in zip(shapes, wanted, strict=True)]
 
 
 def _save(ctx: Any, inputs: tuple[Any, ...], output: tuple[Tensor, Tensor, Tensor]) -> None:
-    x, parameters, program, training, keep, threads = inputs
+    x, parameters, program, training, keep, bfloat16, threads = inputs
     if keep and not training and any(number == NORM for number in program[::FIELDS]):
         rule = "gradients through a norm need the batch's own statistics"
         raise UsageError(rule, got="evaluation mode", fix="call train() on the network, or use a torch route")
-    ctx.program, ctx.threads, ctx.shape = program, threads, x.shape
+    ctx.program, ctx.bfloat16, ctx.threads, ctx.shape = program, bfloat16, threads, x.shape
     running = {
         row + place for row in _steps(tuple(program)).norms for place in (2, 3)
     }  # these move before the backward
@@ -218,9 +236,11 @@ def _save(ctx: Any, inputs: tuple[Any, ...], output: tuple[Tensor, Tensor, Tenso
 
 def _pass_back(ctx: Any, passed: Tensor, *_: Tensor) -> tuple[Any, ...]:
     memory, *parameters = ctx.saved_tensors
-    found = torch.ops.striate.line_backward(passed, parameters, ctx.program, memory, ctx.wanted, ctx.threads)
+    found = torch.ops.striate.line_backward(
+        passed, parameters, ctx.program, memory, ctx.wanted, ctx.bfloat16, ctx.threads
+    )
     at_input, *given = _wanted(ctx, found)
-    return at_input, given, None, None, None, None
+    return at_input, given, None, None, None, None, None
 
 
 def _wanted(ctx: Any, found: list[Tensor]) -> list[Tensor | None]:

@@ -29,7 +29,9 @@ class NativeLine:
         """(N, C, *spatial) -> what the last layer makes, (N, F, *spatial) or (N, K)."""
         training = self.network.training
         tensors = [getattr(module, name) for module, name in self.places]
-        made, statistics = line(x, tensors, self.numbers, training=training, threads=torch.get_num_threads())
+        short = torch.is_autocast_enabled("cpu") and torch.get_autocast_dtype("cpu") == torch.bfloat16
+        threads = torch.get_num_threads()
+        made, statistics = line(x, tensors, self.numbers, training=training, bfloat16=short, threads=threads)
         if training and self.norms:
             self._follow(statistics.detach())
         return made.reshape(len(x), *self.output_shape)

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "lanes.hpp"
+#include "pairs.hpp"
 
 namespace striate::ISA {
 
@@ -19,6 +19,7 @@ struct Correlation {
     int64_t out_plane, out_row, out_column;
     bool relu = false, pool = false, add = false;  // pool: 2x2 maxima are kept; add: on top of what is there
     std::vector<int64_t> taps;                  // floats from a place to what the tap reads
+    bool pairs = false;                         // two inputs are one pair of bfloat16; `inputs` counts the pairs
     Tiling tiling = {};
     int64_t part_inputs = 1, part_taps = 1;     // that are added up in a row: long sums are summed in parts, for accuracy
 
@@ -73,34 +74,35 @@ void pack_weights(const Correlation& c, At&& at, float* packed) {
 
 
 // Add inputs first..last and taps t0..t1 to the sums; the weights are read one after another.
-template <int OUTPUTS, int PLACES, int ROWS>
+template <class Number, int OUTPUTS, int PLACES, int ROWS>
 inline __attribute__((always_inline)) const float* add_part(const Correlation& c, const float* in, const float* weights,
                                                             int64_t inputs, const int64_t* taps, int64_t count,
                                                             Vec (&sums)[OUTPUTS][ROWS * PLACES]) {
+    using Wide = typename Number::Wide;
     const int64_t row = c.in_row, column = c.in_column;
     for (int64_t i = 0; i < inputs; ++i, in += c.in_plane)
         for (int64_t t = 0; t < count; ++t, weights += OUTPUTS) {
             const float* from = in + taps[t];
-            auto place = [&](int p) { return load(from + (p / PLACES) * row + (p % PLACES) * column); };
+            auto place = [&](int p) { return Number::load(from + (p / PLACES) * row + (p % PLACES) * column); };
             if constexpr (OUTPUTS < ROWS * PLACES) {  // the fewer of weights and places wait in registers
-                Vec held[OUTPUTS];
+                Wide held[OUTPUTS];
 #pragma GCC unroll 16
-                for (int o = 0; o < OUTPUTS; ++o) held[o] = spread(weights[o]);
+                for (int o = 0; o < OUTPUTS; ++o) held[o] = Number::spread(weights + o);
 #pragma GCC unroll 16
                 for (int p = 0; p < ROWS * PLACES; ++p) {
-                    Vec seen = place(p);
+                    Wide seen = place(p);
 #pragma GCC unroll 16
-                    for (int o = 0; o < OUTPUTS; ++o) sums[o][p] += held[o] * seen;
+                    for (int o = 0; o < OUTPUTS; ++o) sums[o][p] = Number::add(sums[o][p], held[o], seen);
                 }
             } else {
-                Vec held[ROWS * PLACES];
+                Wide held[ROWS * PLACES];
 #pragma GCC unroll 16
                 for (int p = 0; p < ROWS * PLACES; ++p) held[p] = place(p);
 #pragma GCC unroll 16
                 for (int o = 0; o < OUTPUTS; ++o) {
-                    Vec weight = spread(weights[o]);
+                    Wide weight = Number::spread(weights + o);
 #pragma GCC unroll 16
-                    for (int p = 0; p < ROWS * PLACES; ++p) sums[o][p] += weight * held[p];
+                    for (int p = 0; p < ROWS * PLACES; ++p) sums[o][p] = Number::add(sums[o][p], weight, held[p]);
                 }
             }
         }
@@ -115,7 +117,7 @@ inline __attribute__((always_inline)) void clear(Vec (&sums)[OUTPUTS][COUNT]) {
         for (int p = 0; p < COUNT; ++p) sums[o][p] = Vec{};
 }
 
-template <int OUTPUTS, int PLACES, int ROWS>
+template <class Number, int OUTPUTS, int PLACES, int ROWS>
 inline __attribute__((always_inline)) void accumulate(const Correlation& c, const float* in, const float* weights,
                                                       Vec (&sums)[OUTPUTS][ROWS * PLACES]) {
     constexpr int COUNT = ROWS * PLACES;
@@ -125,8 +127,8 @@ inline __attribute__((always_inline)) void accumulate(const Correlation& c, cons
     int64_t i = 0, t = 0;
     while (true) {
         clear(sums);
-        weights = add_part<OUTPUTS, PLACES, ROWS>(c, in + i * c.in_plane, weights, std::min(inputs, c.inputs - i),
-                                                  c.taps.data() + t, std::min(taps, count - t), sums);
+        weights = add_part<Number, OUTPUTS, PLACES, ROWS>(c, in + i * c.in_plane, weights, std::min(inputs, c.inputs - i),
+                                                          c.taps.data() + t, std::min(taps, count - t), sums);
         if (t += taps; t >= count) t = 0, i += inputs;
         if (i >= c.inputs && !began) return;
 #pragma GCC unroll 16
@@ -156,10 +158,10 @@ inline Vec largest(const Vec (&window)[4], Ints& which) {
     return best;
 }
 
-template <int OUTPUTS, int PLACES>
+template <class Number, int OUTPUTS, int PLACES>
 void tile(const Correlation& c, const float* in, const float* weights, const float* bias, float* out, uint8_t*, int64_t) {
     Vec sums[OUTPUTS][PLACES];
-    accumulate<OUTPUTS, PLACES, 1>(c, in, weights, sums);
+    accumulate<Number, OUTPUTS, PLACES, 1>(c, in, weights, sums);
 #pragma GCC unroll 16
     for (int o = 0; o < OUTPUTS; ++o)
 #pragma GCC unroll 16
@@ -171,11 +173,11 @@ void tile(const Correlation& c, const float* in, const float* weights, const flo
         }
 }
 
-template <int OUTPUTS>
+template <class Number, int OUTPUTS>
 void pooled_tile(const Correlation& c, const float* in, const float* weights, const float* bias, float* out,
                  uint8_t* which, int64_t which_plane) {
     Vec sums[OUTPUTS][4];
-    accumulate<OUTPUTS, 2, 2>(c, in, weights, sums);
+    accumulate<Number, OUTPUTS, 2, 2>(c, in, weights, sums);
 #pragma GCC unroll 16
     for (int o = 0; o < OUTPUTS; ++o) {
         Ints place;
@@ -188,25 +190,32 @@ void pooled_tile(const Correlation& c, const float* in, const float* weights, co
 
 using Tile = void (*)(const Correlation&, const float*, const float*, const float*, float*, uint8_t*, int64_t);
 
-template <int OUTPUTS, int PLACES>
+template <class Number, int OUTPUTS, int PLACES>
 constexpr Tile tile_or_none() {
-    if constexpr (OUTPUTS * PLACES <= ACCUMULATORS) return tile<OUTPUTS, PLACES>;
+    if constexpr (OUTPUTS * PLACES <= ACCUMULATORS) return tile<Number, OUTPUTS, PLACES>;
     return nullptr;
 }
 
-template <int OUTPUTS>
+template <class Number, int OUTPUTS>
 Tile tile_of(int64_t places) {
-    static constexpr Tile table[] = {tile_or_none<OUTPUTS, 1>(), tile_or_none<OUTPUTS, 2>(), tile_or_none<OUTPUTS, 3>(),
-                                     tile_or_none<OUTPUTS, 4>(), tile_or_none<OUTPUTS, 5>(), tile_or_none<OUTPUTS, 6>()};
+    static constexpr Tile table[] = {tile_or_none<Number, OUTPUTS, 1>(), tile_or_none<Number, OUTPUTS, 2>(),
+                                     tile_or_none<Number, OUTPUTS, 3>(), tile_or_none<Number, OUTPUTS, 4>(),
+                                     tile_or_none<Number, OUTPUTS, 5>(), tile_or_none<Number, OUTPUTS, 6>()};
     return table[places - 1];
 }
 
-inline Tile choose_tile(bool pool, int64_t outputs, int64_t places) {
-    static constexpr Tile pooled[] = {pooled_tile<1>, pooled_tile<2>, pooled_tile<3>,
-                                      pooled_tile<4>, pooled_tile<5>, pooled_tile<6>};
+template <class Number>
+Tile choose_tile_of(bool pool, int64_t outputs, int64_t places) {
+    static constexpr Tile pooled[] = {pooled_tile<Number, 1>, pooled_tile<Number, 2>, pooled_tile<Number, 3>,
+                                      pooled_tile<Number, 4>, pooled_tile<Number, 5>, pooled_tile<Number, 6>};
     if (pool) return pooled[outputs - 1];
-    static constexpr Tile (*table[])(int64_t) = {tile_of<1>, tile_of<2>, tile_of<3>, tile_of<4>, tile_of<5>, tile_of<6>};
+    static constexpr Tile (*table[])(int64_t) = {tile_of<Number, 1>, tile_of<Number, 2>, tile_of<Number, 3>,
+                                                 tile_of<Number, 4>, tile_of<Number, 5>, tile_of<Number, 6>};
     return table[outputs - 1](places);
+}
+
+inline Tile choose_tile(const Correlation& c, bool pool, int64_t outputs, int64_t places) {
+    return c.pairs ? choose_tile_of<InPairs>(pool, outputs, places) : choose_tile_of<Singles>(pool, outputs, places);
 }
 
 // Compute all places of one group of examples. `which` (with planes of `which_plane` vectors) takes the winners of
@@ -220,12 +229,12 @@ inline void correlate(const Correlation& c, const float* in, const float* packed
     int64_t first = 0;
     for (int64_t b = 0; b < blocks; ++b) {
         const int64_t size = block_size(c.outputs, blocks, b);
-        const Tile compute = choose_tile(c.pool, size, tiling.places);
+        const Tile compute = choose_tile(c, c.pool, size, tiling.places);
         for (int64_t y = 0; y < rows; ++y)
             for (int64_t x = 0; x < columns;) {
                 if (!c.add && columns >= places) x = std::min(x, columns - places);  // the last tile may overlap the one before
                 const bool narrow = x + places > columns;
-                const Tile now = narrow ? choose_tile(false, size, columns - x) : compute;
+                const Tile now = narrow ? choose_tile(c, false, size, columns - x) : compute;
                 now(c, in + step * (y * c.in_row + x * c.in_column), packed, bias ? bias + first : nullptr,
                     out + first * c.out_plane + y * c.out_row + x * c.out_column,
                     which ? which + first * which_plane + (y * columns + x) * L : nullptr, which_plane);

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "lanes.hpp"
+#include "pairs.hpp"
 
 namespace striate::ISA {
 
@@ -15,26 +15,27 @@ struct Gradient {
     int64_t passed_plane, passed_row;          // of the gradient that arrives
     std::vector<int64_t> taps;                 // floats from a place to each (channel, tap)
     bool flat = false;                         // sums hold one number each, not one a lane: for many of them
+    bool pairs = false;                        // two places are one pair of bfloat16
 };
 
 constexpr int GRADIENT_FEATURES = REGISTERS >= 32 ? 6 : 4, GRADIENT_TAPS = REGISTERS >= 32 ? 4 : 3;
 constexpr int64_t CHUNK_BYTES = 12 * 1024;     // of arriving gradient that is worked on while it is in the first cache
 
-template <int FEATURES, int TAPS>
+template <class Number, int FEATURES, int TAPS>
 void gradient_tile(const Gradient& g, const float* in, const float* passed, const int64_t* taps, int64_t rows,
                    float* sums, int64_t feature_stride) {
     Vec total[FEATURES][TAPS] = {};
     for (int64_t y = 0; y < rows; ++y) {
         const float *from = in + y * g.in_row, *arrived = passed + y * g.passed_row;
         for (int64_t x = 0; x < g.columns; ++x, from += g.in_column, arrived += L) {
-            Vec seen[TAPS];
+            typename Number::Wide seen[TAPS];
 #pragma GCC unroll 8
-            for (int t = 0; t < TAPS; ++t) seen[t] = load(from + taps[t]);
+            for (int t = 0; t < TAPS; ++t) seen[t] = Number::load(from + taps[t]);
 #pragma GCC unroll 8
             for (int f = 0; f < FEATURES; ++f) {
-                Vec error = load(arrived + f * g.passed_plane);
+                const auto error = Number::load(arrived + f * g.passed_plane);
 #pragma GCC unroll 8
-                for (int t = 0; t < TAPS; ++t) total[f][t] += error * seen[t];
+                for (int t = 0; t < TAPS; ++t) total[f][t] = Number::add(total[f][t], error, seen[t]);
             }
         }
     }
@@ -50,16 +51,18 @@ void gradient_tile(const Gradient& g, const float* in, const float* passed, cons
 
 using GradientTile = void (*)(const Gradient&, const float*, const float*, const int64_t*, int64_t, float*, int64_t);
 
-template <int FEATURES>
+template <class Number, int FEATURES>
 GradientTile gradient_tile_of(int64_t taps) {
-    static constexpr GradientTile table[] = {gradient_tile<FEATURES, 1>, gradient_tile<FEATURES, 2>,
-                                             gradient_tile<FEATURES, 3>, gradient_tile<FEATURES, 4>};
+    static constexpr GradientTile table[] = {gradient_tile<Number, FEATURES, 1>, gradient_tile<Number, FEATURES, 2>,
+                                             gradient_tile<Number, FEATURES, 3>, gradient_tile<Number, FEATURES, 4>};
     return table[taps - 1];
 }
 
-inline GradientTile choose_gradient_tile(int64_t features, int64_t taps) {
-    static constexpr GradientTile (*table[])(int64_t) = {gradient_tile_of<1>, gradient_tile_of<2>, gradient_tile_of<3>,
-                                                         gradient_tile_of<4>, gradient_tile_of<5>, gradient_tile_of<6>};
+template <class Number>
+GradientTile choose_gradient_tile(int64_t features, int64_t taps) {
+    static constexpr GradientTile (*table[])(int64_t) = {
+        gradient_tile_of<Number, 1>, gradient_tile_of<Number, 2>, gradient_tile_of<Number, 3>,
+        gradient_tile_of<Number, 4>, gradient_tile_of<Number, 5>, gradient_tile_of<Number, 6>};
     return table[features - 1](taps);
 }
 
@@ -77,8 +80,9 @@ inline void add_gradient(const Gradient& g, const float* in, const float* passed
             const float* arrived = passed + feature * g.passed_plane + y * g.passed_row;
             for (int64_t c = 0, tap = 0; c < tap_blocks; ++c) {
                 const int64_t size = block_size(taps, tap_blocks, c);
-                choose_gradient_tile(features, size)(g, in + y * g.in_row, arrived, g.taps.data() + tap, rows,
-                                                     sums + feature * feature_stride + tap * width, feature_stride);
+                const GradientTile add = g.pairs ? choose_gradient_tile<InPairs>(features, size) : choose_gradient_tile<Singles>(features, size);
+                add(g, in + y * g.in_row, arrived, g.taps.data() + tap, rows,
+                    sums + feature * feature_stride + tap * width, feature_stride);
                 tap += size;
             }
             feature += features;

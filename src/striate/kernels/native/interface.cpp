@@ -8,6 +8,7 @@ namespace portable { extern const LineTable table; }
 #if defined(__x86_64__)
 namespace avx2 { extern const LineTable table; }
 namespace avx512 { extern const LineTable table; }
+namespace avx512bf16 { extern const LineTable table; }
 #endif
 
 static const LineTable* const tables[] = {
@@ -15,9 +16,10 @@ static const LineTable* const tables[] = {
 #if defined(__x86_64__)
     &avx2::table,
     &avx512::table,
+    &avx512bf16::table,
 #endif
 };
-static const char* const names[] = {"portable", "avx2", "avx512"};
+static const char* const names[] = {"portable", "avx2", "avx512", "avx512bf16"};
 
 static bool suits(int64_t set) {
 #if defined(__x86_64__)
@@ -25,6 +27,7 @@ static bool suits(int64_t set) {
     if (set == 1) return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
     if (set == 2) return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
                          __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq");
+    if (set == 3) return suits(2) && __builtin_cpu_supports("avx512bf16");
 #endif
     return set == 0;
 }

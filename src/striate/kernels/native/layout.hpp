@@ -26,7 +26,7 @@ struct Layout {
     std::vector<int64_t> statistics;  // floats to a norm's mean and 1 / deviation, [2][channels]
     int64_t floats = 0;               // of everything
 
-    Layout(const Step* steps, int64_t count, int64_t groups) : which(count, 0), statistics(count, 0) {
+    Layout(const Step* steps, int64_t count, int64_t groups, bool bfloat16) : which(count, 0), statistics(count, 0) {
         values.resize(count + 1);
         values[0] = {steps[0].channels, steps[0].height, steps[0].width};
         for (int64_t i = 0; i < count; ++i) {
@@ -34,7 +34,7 @@ struct Layout {
             values[i + 1] = {s.features, s.out_height, s.out_width};
             if (s.kind == CONV) {
                 Value& source = values[s.source];
-                const bool tiled = suits_winograd(s) && !s.pool;  // tiles of 2x2 may stick out by one
+                const bool tiled = way_of(s, bfloat16) == Way::TILES && !s.pool;  // tiles of 2x2 may stick out by one
                 source.pad_h = std::max(source.pad_h, s.pad_h + (tiled && s.out_height % 2));
                 source.pad_w = std::max(source.pad_w, s.pad_w + (tiled && s.out_width % 2));
             }

@@ -37,16 +37,30 @@ Floats floats(int64_t count) {
     return Floats(static_cast<float*>(std::aligned_alloc(64, (4 * count + 127) / 64 * 64)), &std::free);
 }
 
+// The part of an input gradient that the places of one phase of the stride make.
+struct Phase {
+    Correlation loops;
+    int64_t at;                       // floats from the gradient's first cell to the phase's first
+    int64_t group_weights;
+    Floats weights;
+};
+
+// Which places the weight gradient pairs: the upper half of the rows with the lower, or in a single row its two ends.
+struct Fold {
+    int64_t rows, columns;            // of pairs at the sums
+    int64_t seen_rows, seen_columns;  // of pairs that their windows read
+    int64_t down, right;              // from a pair's first place to its second
+};
+
 // How a convolution or dense step is computed: its inner loops with the weights in their order.
 struct Prepared {
     Correlation forward;
-    std::vector<Correlation> phases;         // input gradient: one a phase of the stride
-    std::vector<int64_t> phase_at;           // floats from the gradient's first cell to the phase's first
-    std::vector<int64_t> phase_weights;      // floats to its weights
-    int64_t group_weights = 0, group_back = 0;  // floats from one channel group's weights to the next one's
+    std::vector<Phase> phases;               // of the input gradient
+    int64_t group_weights = 0;               // floats from one channel group's weights to the next one's
     Floats weights = floats(0), back = floats(0);
     Value passed;                            // the frame that the gradient at its output needs
     Gradient gradient;
+    Fold fold;                               // of its places into pairs
     std::unique_ptr<Winograd> fast, fast_back;  // in place of `forward`, and of `phases`, where they suit
 };
 
@@ -54,7 +68,7 @@ class Line {
   public:
     Line(const LineCall& call)
         : call(call), steps(call.steps), count(call.count), groups((call.examples + L - 1) / L),
-          layout(call.steps, call.count, call.keep ? groups : MOST_BLOCK), prepared(call.count) {
+          layout(call.steps, call.count, call.keep ? groups : MOST_BLOCK, call.bfloat16), prepared(call.count) {
         const int64_t bytes = 4 * layout.floats / std::max<int64_t>(1, call.keep ? groups : MOST_BLOCK);
         block = std::clamp<int64_t>(BLOCK_BYTES / std::max<int64_t>(1, bytes), 1, MOST_BLOCK);
     }
@@ -136,6 +150,9 @@ class Line {
 
     void prepare(bool back);
     void prepare_conv(const Step& s, Prepared& p, const float* weight, bool back, bool input);
+    template <class At>
+    static int64_t pack_for(Correlation& c, Way way, int64_t groups, Floats& packed, At&& at);
+    static const float* arrange(const Correlation& c, const float* in, const float* maps, int64_t first, int64_t count, int64_t plane);
     void prepare_fast(const Step& s, Prepared& p, const float* weight, bool back);
     void prepare_dense(const Step& s, Prepared& p, const float* weight, bool back, int64_t index);
     void forward_part(int part, int64_t first, int64_t last, int64_t norm, std::vector<Moments>& met);
@@ -147,6 +164,7 @@ class Line {
     Scratch make_scratch(int part);
     void backward_part(int part, int64_t first, int64_t last, int64_t norm, std::vector<Pair>& met, Scratch& scratch);
     void backward_step(int64_t i, int64_t group, int64_t size, int part, Scratch& scratch);
+    void fold_in_pairs(const Step& s, const Prepared& p, const float*& seen, const float*& errors);
     void conv_backward(int64_t i, int64_t group, Scratch& scratch);
     void dense_backward(int64_t i, int64_t group, int64_t size, int part, Scratch& scratch);
     void norm_backward(int64_t i, int64_t group);
@@ -167,13 +185,13 @@ class Line {
 // Floats that a call must bring: kept for the backward pass, or one block a thread.
 static int64_t memory_floats(const LineCall& call) {
     const int64_t groups = (call.examples + L - 1) / L;
-    const int64_t kept = Layout(call.steps, call.count, call.keep ? groups : MOST_BLOCK).floats;
+    const int64_t kept = Layout(call.steps, call.count, call.keep ? groups : MOST_BLOCK, call.bfloat16).floats;
     return call.keep ? kept : kept * call.threads;
 }
 
 static int64_t gradient_floats(const LineCall& call) {
     int64_t total = 0;
-    for (const Value& v : Layout(call.steps, call.count, 1).values) total += v.inner();
+    for (const Value& v : Layout(call.steps, call.count, 1, call.bfloat16).values) total += v.inner();
     return total * ((call.examples + L - 1) / L);
 }
 

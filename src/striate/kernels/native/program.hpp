@@ -26,6 +26,13 @@ inline bool suits_winograd(const Step& s) {
            s.height + 2 * s.pad_h > 3 && s.width + 2 * s.pad_w > 3;
 }
 
+// How a convolution is computed: as it stands, in 2x2 tiles, or in pairs of bfloat16, which must be worth the pairing.
+enum class Way { PLAIN, TILES, PAIRS };
+inline Way way_of(const Step& s, bool bfloat16) {
+    if (bfloat16 && s.kind == CONV && s.channels / s.groups >= 8 && s.features / s.groups >= 8) return Way::PAIRS;
+    return suits_winograd(s) ? Way::TILES : Way::PLAIN;
+}
+
 constexpr int64_t STEP_FIELDS = sizeof(Step) / sizeof(int64_t);
 
 }  // namespace striate

@@ -13,6 +13,7 @@ struct LineCall {
     int64_t threads;
     int64_t training;                 // norms measure the batch; else they use the statistics they are given
     int64_t keep;                     // values are kept in `memory` for the backward pass
+    int64_t bfloat16;                 // convolutions of several channels multiply numbers shortened to bfloat16
     const float* input;               // (examples, channels, height, width)
     const float* const* parameters;   // as the steps count them
     float* memory;                    // aligned to 64 bytes
