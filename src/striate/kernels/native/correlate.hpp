@@ -13,18 +13,53 @@ struct Tiling {
     int outputs = 0, places = 0;                // of one tile
 };
 
+// Which taps of a kernel, of its rows and of its columns.
+struct Span {
+    int64_t first, last;                        // last is the first that does not belong to it
+};
+
 struct Correlation {
     int64_t inputs, outputs, rows, columns;     // columns and rows of places that are computed
     int64_t in_plane, in_row, in_column;        // floats from one input map, row, place to the next
     int64_t out_plane, out_row, out_column;
     bool relu = false, pool = false, add = false;  // pool: 2x2 maxima are kept; add: on top of what is there
     std::vector<int64_t> taps;                  // floats from a place to what the tap reads
-    bool pairs = false;                         // two inputs are one pair of bfloat16; `inputs` counts the pairs
+    int64_t tap_columns = 1;                    // of the kernel: taps stand row after row
+    std::vector<Span> row_spans, column_spans;  // the taps of each row and column of places that meet no frame; empty: all
     Tiling tiling = {};
-    int64_t part_inputs = 1, part_taps = 1;     // that are added up in a row: long sums are summed in parts, for accuracy
+    bool pairs = false;                         // two inputs are one pair of bfloat16; `inputs` counts the pairs
+    int64_t part_inputs = 1, part_rows = 1;     // that are added up in a row: long sums are summed in parts, for accuracy
 
+    int64_t tap_rows() const { return static_cast<int64_t>(taps.size()) / tap_columns; }
     void settle();
 };
+
+// The span of each of `places`, where place p reads cell p * stride + offsets[t] of `size` with tap t.
+inline std::vector<Span> find_spans(int64_t places, int64_t stride, const std::vector<int64_t>& offsets, int64_t size) {
+    std::vector<Span> spans;
+    for (int64_t p = 0; p < places; ++p) {
+        const int64_t taps = offsets.size();
+        Span span{taps, 0};
+        for (int64_t t = 0; t < taps; ++t)
+            if (const int64_t cell = p * stride + offsets[t]; cell >= 0 && cell < size)
+                span = {std::min(span.first, t), t + 1};
+        spans.push_back(span.last ? span : Span{0, 0});
+    }
+    return spans;
+}
+
+// What the places first..last read together.
+inline Span join(const std::vector<Span>& spans, int64_t first, int64_t last, int64_t all) {
+    if (spans.empty()) return {0, all};
+    Span joined = spans[first];
+    for (int64_t p = first + 1; p < last; ++p) {
+        const Span& one = spans[p];
+        if (one.last == one.first) continue;
+        if (joined.last == joined.first) joined = one;
+        joined = {std::min(joined.first, one.first), std::max(joined.last, one.last)};
+    }
+    return joined;
+}
 
 constexpr int64_t LONGEST_SUM = 256;  // terms of a part
 constexpr int MOST_OUTPUTS = 6, MOST_PLACES = 6;
@@ -32,7 +67,7 @@ constexpr int ACCUMULATORS = REGISTERS >= 32 ? 24 : 12;
 
 inline double tile_cost(int64_t outputs, int64_t places) {
     double multiply = outputs * places / 2.0, read = (outputs + places + 1) / 2.0;
-    return std::max({multiply, read, 4.0});  // two of each a cycle; four cycles until a sum can go on
+    return std::max({multiply, read, 4.0}) + 0.1 * read;  // two of each a cycle; four cycles until a sum can go on
 }
 
 // The outputs and places of a tile that make the whole take the least time.
@@ -52,9 +87,10 @@ inline Tiling choose_tiling(const Correlation& c) {
 
 // Choose how the work is cut, once places and taps are known.
 inline void Correlation::settle() {
-    // Weights come input by input: several inputs make a part, or, in a dense layer on a map, some taps of one input.
+    // Weights come input by input: several inputs make a part, or, in a dense layer on a map, some rows of one input.
     const int64_t count = std::max<int64_t>(1, taps.size());
-    part_taps = std::min(count, LONGEST_SUM), part_inputs = count > LONGEST_SUM ? 1 : LONGEST_SUM / count;
+    part_inputs = std::max<int64_t>(1, LONGEST_SUM / count);
+    part_rows = std::max<int64_t>(1, LONGEST_SUM / tap_columns);
     tiling = choose_tiling(*this);
 }
 
@@ -72,41 +108,43 @@ void pack_weights(const Correlation& c, At&& at, float* packed) {
     }
 }
 
-
-// Add inputs first..last and taps t0..t1 to the sums; the weights are read one after another.
+// Add some inputs and the taps of some rows and columns to the sums; `weights` are those of the first input.
 template <class Number, int OUTPUTS, int PLACES, int ROWS>
-inline __attribute__((always_inline)) const float* add_part(const Correlation& c, const float* in, const float* weights,
-                                                            int64_t inputs, const int64_t* taps, int64_t count,
-                                                            Vec (&sums)[OUTPUTS][ROWS * PLACES]) {
+inline __attribute__((always_inline)) void add_part(const Correlation& c, const float* in, const float* weights, int64_t inputs,
+                                                    Span rows, Span columns, Vec (&sums)[OUTPUTS][ROWS * PLACES]) {
     using Wide = typename Number::Wide;
-    const int64_t row = c.in_row, column = c.in_column;
-    for (int64_t i = 0; i < inputs; ++i, in += c.in_plane)
-        for (int64_t t = 0; t < count; ++t, weights += OUTPUTS) {
-            const float* from = in + taps[t];
-            auto place = [&](int p) { return Number::load(from + (p / PLACES) * row + (p % PLACES) * column); };
-            if constexpr (OUTPUTS < ROWS * PLACES) {  // the fewer of weights and places wait in registers
-                Wide held[OUTPUTS];
+    const int64_t row = c.in_row, column = c.in_column, across = c.tap_columns;
+    const int64_t input_weights = static_cast<int64_t>(c.taps.size()) * OUTPUTS, wide = columns.last - columns.first;
+    for (int64_t i = 0; i < inputs; ++i, in += c.in_plane, weights += input_weights)
+        for (int64_t r = rows.first; r < rows.last; ++r) {
+            const int64_t* tap = c.taps.data() + r * across + columns.first;
+            const float* weight_of = weights + (r * across + columns.first) * OUTPUTS;
+            for (const int64_t* end = tap + wide; tap < end; ++tap, weight_of += OUTPUTS) {
+                const float* from = in + *tap;
+                auto place = [&](int p) { return Number::load(from + (p / PLACES) * row + (p % PLACES) * column); };
+                if constexpr (OUTPUTS < ROWS * PLACES) {  // the fewer of weights and places wait in registers
+                    Wide held[OUTPUTS];
 #pragma GCC unroll 16
-                for (int o = 0; o < OUTPUTS; ++o) held[o] = Number::spread(weights + o);
+                    for (int o = 0; o < OUTPUTS; ++o) held[o] = Number::spread(weight_of + o);
 #pragma GCC unroll 16
-                for (int p = 0; p < ROWS * PLACES; ++p) {
-                    Wide seen = place(p);
+                    for (int p = 0; p < ROWS * PLACES; ++p) {
+                        Wide seen = place(p);
 #pragma GCC unroll 16
-                    for (int o = 0; o < OUTPUTS; ++o) sums[o][p] = Number::add(sums[o][p], held[o], seen);
-                }
-            } else {
-                Wide held[ROWS * PLACES];
+                        for (int o = 0; o < OUTPUTS; ++o) sums[o][p] = Number::add(sums[o][p], held[o], seen);
+                    }
+                } else {
+                    Wide held[ROWS * PLACES];
 #pragma GCC unroll 16
-                for (int p = 0; p < ROWS * PLACES; ++p) held[p] = place(p);
+                    for (int p = 0; p < ROWS * PLACES; ++p) held[p] = place(p);
 #pragma GCC unroll 16
-                for (int o = 0; o < OUTPUTS; ++o) {
-                    Wide weight = Number::spread(weights + o);
+                    for (int o = 0; o < OUTPUTS; ++o) {
+                        Wide weight = Number::spread(weight_of + o);
 #pragma GCC unroll 16
-                    for (int p = 0; p < ROWS * PLACES; ++p) sums[o][p] = Number::add(sums[o][p], weight, held[p]);
+                        for (int p = 0; p < ROWS * PLACES; ++p) sums[o][p] = Number::add(sums[o][p], weight, held[p]);
+                    }
                 }
             }
         }
-    return weights;
 }
 
 template <int OUTPUTS, int COUNT>
@@ -118,18 +156,19 @@ inline __attribute__((always_inline)) void clear(Vec (&sums)[OUTPUTS][COUNT]) {
 }
 
 template <class Number, int OUTPUTS, int PLACES, int ROWS>
-inline __attribute__((always_inline)) void accumulate(const Correlation& c, const float* in, const float* weights,
-                                                      Vec (&sums)[OUTPUTS][ROWS * PLACES]) {
+inline __attribute__((always_inline)) void accumulate(const Correlation& c, const float* in, const float* weights, Span rows,
+                                                      Span columns, Vec (&sums)[OUTPUTS][ROWS * PLACES]) {
     constexpr int COUNT = ROWS * PLACES;
-    const int64_t count = c.taps.size(), taps = c.part_taps, inputs = c.part_inputs;
+    const int64_t inputs = c.part_inputs, input_weights = static_cast<int64_t>(c.taps.size()) * OUTPUTS;
     alignas(64) float earlier[OUTPUTS * COUNT * L];  // sums of the parts before, in memory: the registers are full
     bool began = false;
-    int64_t i = 0, t = 0;
+    int64_t i = 0, r = rows.first;
     while (true) {
         clear(sums);
-        weights = add_part<Number, OUTPUTS, PLACES, ROWS>(c, in + i * c.in_plane, weights, std::min(inputs, c.inputs - i),
-                                                          c.taps.data() + t, std::min(taps, count - t), sums);
-        if (t += taps; t >= count) t = 0, i += inputs;
+        const Span part = {r, std::min(r + c.part_rows, rows.last)};
+        add_part<Number, OUTPUTS, PLACES, ROWS>(c, in + i * c.in_plane, weights + i * input_weights,
+                                                std::min(inputs, c.inputs - i), part, columns, sums);
+        if (r = part.last; r >= rows.last) r = rows.first, i += inputs;
         if (i >= c.inputs && !began) return;
 #pragma GCC unroll 16
         for (int o = 0; o < OUTPUTS; ++o)  // unrolled, here and elsewhere, or the sums would not stay in registers
@@ -159,9 +198,10 @@ inline Vec largest(const Vec (&window)[4], Ints& which) {
 }
 
 template <class Number, int OUTPUTS, int PLACES>
-void tile(const Correlation& c, const float* in, const float* weights, const float* bias, float* out, uint8_t*, int64_t) {
+void tile(const Correlation& c, const float* in, const float* weights, const float* bias, float* out, Span rows, Span columns,
+          uint8_t*, int64_t) {
     Vec sums[OUTPUTS][PLACES];
-    accumulate<Number, OUTPUTS, PLACES, 1>(c, in, weights, sums);
+    accumulate<Number, OUTPUTS, PLACES, 1>(c, in, weights, rows, columns, sums);
 #pragma GCC unroll 16
     for (int o = 0; o < OUTPUTS; ++o)
 #pragma GCC unroll 16
@@ -174,10 +214,10 @@ void tile(const Correlation& c, const float* in, const float* weights, const flo
 }
 
 template <class Number, int OUTPUTS>
-void pooled_tile(const Correlation& c, const float* in, const float* weights, const float* bias, float* out,
-                 uint8_t* which, int64_t which_plane) {
+void pooled_tile(const Correlation& c, const float* in, const float* weights, const float* bias, float* out, Span rows,
+                 Span columns, uint8_t* which, int64_t which_plane) {
     Vec sums[OUTPUTS][4];
-    accumulate<Number, OUTPUTS, 2, 2>(c, in, weights, sums);
+    accumulate<Number, OUTPUTS, 2, 2>(c, in, weights, rows, columns, sums);
 #pragma GCC unroll 16
     for (int o = 0; o < OUTPUTS; ++o) {
         Ints place;
@@ -188,7 +228,7 @@ void pooled_tile(const Correlation& c, const float* in, const float* weights, co
     }
 }
 
-using Tile = void (*)(const Correlation&, const float*, const float*, const float*, float*, uint8_t*, int64_t);
+using Tile = void (*)(const Correlation&, const float*, const float*, const float*, float*, Span, Span, uint8_t*, int64_t);
 
 template <class Number, int OUTPUTS, int PLACES>
 constexpr Tile tile_or_none() {
@@ -223,23 +263,26 @@ inline Tile choose_tile(const Correlation& c, bool pool, int64_t outputs, int64_
 inline void correlate(const Correlation& c, const float* in, const float* packed, const float* bias, float* out,
                       uint8_t* which = nullptr) {
     const Tiling tiling = c.tiling;
-    const int64_t blocks = count_blocks(c.outputs, tiling.outputs), taps = c.taps.size();
+    const int64_t blocks = count_blocks(c.outputs, tiling.outputs), taps = c.taps.size(), tap_rows = c.tap_rows();
     const int64_t step = c.pool ? 2 : 1, rows = c.rows / step, columns = c.columns / step;
     const int64_t places = c.pool ? 1 : tiling.places, which_plane = rows * columns * L;
     int64_t first = 0;
     for (int64_t b = 0; b < blocks; ++b) {
         const int64_t size = block_size(c.outputs, blocks, b);
         const Tile compute = choose_tile(c, c.pool, size, tiling.places);
-        for (int64_t y = 0; y < rows; ++y)
+        for (int64_t y = 0; y < rows; ++y) {
+            const Span down = join(c.row_spans, step * y, step * y + step, tap_rows);
             for (int64_t x = 0; x < columns;) {
                 if (!c.add && columns >= places) x = std::min(x, columns - places);  // the last tile may overlap the one before
                 const bool narrow = x + places > columns;
+                const Span across = join(c.column_spans, step * x, step * std::min(x + places, columns), c.tap_columns);
                 const Tile now = narrow ? choose_tile(c, false, size, columns - x) : compute;
                 now(c, in + step * (y * c.in_row + x * c.in_column), packed, bias ? bias + first : nullptr,
-                    out + first * c.out_plane + y * c.out_row + x * c.out_column,
+                    out + first * c.out_plane + y * c.out_row + x * c.out_column, down, across,
                     which ? which + first * which_plane + (y * columns + x) * L : nullptr, which_plane);
                 x += places;
             }
+        }
         packed += c.inputs * taps * size;
         first += size;
     }
