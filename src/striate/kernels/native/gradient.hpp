@@ -19,7 +19,7 @@ struct Gradient {
 };
 
 constexpr int GRADIENT_FEATURES = REGISTERS >= 32 ? 6 : 4, GRADIENT_TAPS = REGISTERS >= 32 ? 4 : 3;
-constexpr int64_t CHUNK_BYTES = 12 * 1024;     // of arriving gradient that is worked on while it is in the first cache
+constexpr int64_t CHUNK_BYTES = 20 * 1024;     // of arriving gradient that is worked on while it is in the first cache
 
 template <class Number, int FEATURES, int TAPS>
 void gradient_tile(const Gradient& g, const float* in, const float* passed, const int64_t* taps, int64_t rows,

@@ -14,7 +14,7 @@
 namespace striate::ISA {
 namespace {
 
-constexpr int64_t MOST_SUMS = 512 * 1024;  // bytes of weight gradients in lanes; more are kept as single numbers
+constexpr int64_t MOST_SUMS = 4096 * 1024;  // bytes of weight gradients in lanes; more are kept as single numbers
 constexpr int64_t BLOCK_BYTES = 384 * 1024, MOST_BLOCK = 4;  // what a thread takes through the steps together
 
 struct Moments {  // of the values of one channel, in the order in which they were met (Chan et al. 1979)
