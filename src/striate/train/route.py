@@ -28,6 +28,7 @@ from striate.train.trial import Trial
 ALLOWANCE = 5.0  # seconds for all measuring: 3 % of a run of three minutes
 SHARE = 0.03  # of the minutes that were typed
 SHORT = 0.1  # of the training's expected time: no long measuring before a short run
+BRIEF = 2.0  # seconds: about what a first round takes; a training as short is not worth one
 ROUNDS = 5
 BEHIND = 1.5  # times as slow as the best: out of the race
 STEP = 0.1  # seconds of a trial step, by choosing how many pictures it has
@@ -53,6 +54,11 @@ def choose_route(network: Network, job: Job) -> Job:
         say(f"route {name_route(device)}, measured before: {_tell(known)}")
         return dataclasses.replace(job, device=device)
     began = time.monotonic()
+    whole, first = _look(trial, job), routes[0]  # PyTorch's default, as far as it is allowed
+    if whole < BRIEF and not find_fault(network, first, trial.pictures, trial.labels):
+        why = f"all training takes about {whole:.1g} s, measuring would take more"
+        say(f"route {name_route(first)}, not measured: {why}")
+        return dataclasses.replace(job, device=first)
     times = measure(trial, routes, job)
     device = _choose_sound(network, trial, {route: times[route] for route in routes if route in times})
     factor = times[_default(job.device)] / times[device]
@@ -103,14 +109,10 @@ def measure(trial: Trial, routes: list[Device], job: Job) -> dict[Device, float]
     First the routes with all threads, then those still in the race also with one. Who falls far behind is left out.
     """
     began, default = time.monotonic(), _default(job.device)
-    trial.n = min(trial.n, FEW)
-    seconds = _quickest(trial, default)
-    trial.n = min(len(trial.labels), max(1, int(trial.n * STEP / seconds) // WHOLE) * WHOLE)
     times: dict[Device, list[float]] = {}
     most = _most_threads(routes)
     _race(trial, [default, *(route for route in routes if route.threads == most and route != default)], times)
-    full = count_batches(int((job.catalogue.splits == "train").sum()), job.recipe.batch) * job.recipe.epochs
-    expected = SHORT * full * median(times[default])
+    expected = SHORT * _whole(trial, job, median(times[default]))
     allowance = min(ALLOWANCE, expected, SHARE * 60 * (job.minutes or ALLOWANCE))
     racing = _leading(times)
     fewer = [route for route in routes if route.threads < most and dataclasses.replace(route, threads=most) in racing]
@@ -121,6 +123,23 @@ def measure(trial: Trial, routes: list[Device], job: Job) -> dict[Device, float]
             break
         _race(trial, racing, times)
     return {route: median(seen) for route, seen in times.items()}
+
+
+def _look(trial: Trial, job: Job) -> float:
+    """Choose how many pictures a trial step has, and give the seconds that all training takes on PyTorch's default."""
+    default = _default(job.device)
+    trial.n = min(trial.n, FEW)
+    seconds = _quickest(trial, default)
+    trial.n = min(len(trial.labels), max(1, int(trial.n * STEP / seconds) // WHOLE) * WHOLE)
+    return _whole(trial, job, min(trial.step(default) for _ in range(2)))
+
+
+def _whole(trial: Trial, job: Job, seconds: float) -> float:
+    """Give the seconds of all training when a step of the trial's n pictures takes `seconds`; a budget is filled."""
+    if job.measured and job.minutes is not None:
+        return 60 * job.minutes
+    steps = job.recipe.epochs * count_batches(int((job.catalogue.splits == "train").sum()), job.recipe.batch)
+    return steps * seconds * len(trial.labels) / trial.n
 
 
 def _race(trial: Trial, routes: Iterable[Device], times: dict[Device, list[float]]) -> None:
