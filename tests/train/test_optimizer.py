@@ -1,5 +1,8 @@
 """Which parameter is updated by which rule."""
 
+import subprocess
+import sys
+
 import pytest
 import torch
 
@@ -9,6 +12,7 @@ from striate.recipe import Recipe, change
 from striate.records import InputSpec
 from striate.train.muon import orthogonalise
 from striate.train.optimizer import Optimizers
+from striate.train.rule import SGD, AdamW, Rule
 
 RECIPE = Recipe(name="test", epochs=1, batch=8)
 
@@ -57,6 +61,31 @@ def test_rate_is_a_factor_of_the_peak() -> None:
     assert rates == {0.25 * RECIPE.rate, 0.25 * RECIPE.matrix_rate}
 
 
+@pytest.mark.parametrize("decay", [0.0, 0.1])
+@pytest.mark.parametrize("name", ["momentum", "plain", "adamw"])
+def test_rules_are_those_of_torch_bit_for_bit(name: str, decay: float) -> None:
+    def make(weights: list[torch.Tensor], ours: bool) -> "Rule | torch.optim.Optimizer":
+        groups = [{"params": weights, "weight_decay": decay}]
+        if name == "adamw":
+            return AdamW(groups, lr=0.01) if ours else torch.optim.AdamW(groups, lr=0.01)
+        momentum = 0.9 if name == "momentum" else 0.0
+        if ours:
+            return SGD(groups, lr=0.1, momentum=momentum)
+        return torch.optim.SGD(groups, lr=0.1, momentum=momentum, nesterov=momentum > 0)
+
+    generator = torch.Generator().manual_seed(0)
+    first = [torch.randn(shape, generator=generator) for shape in ((3, 4), (5,))]
+    pairs = [[torch.nn.Parameter(weight.clone()) for weight in first] for _ in range(2)]
+    rules = [make(weights, ours) for weights, ours in zip(pairs, (True, False), strict=True)]
+    for _ in range(5):
+        for own, other in zip(*pairs, strict=True):
+            own.grad = torch.randn(own.shape, generator=generator)
+            other.grad = own.grad.clone()
+        for rule in rules:
+            rule.step()
+        assert all(torch.equal(own, other) for own, other in zip(*pairs, strict=True))
+
+
 @pytest.mark.parametrize("optimizer", ["muon", "sgd", "adamw"])
 def test_state_survives_saving(optimizer: str) -> None:
     recipe = change(RECIPE, {"optimizer": optimizer})
@@ -76,3 +105,18 @@ def test_state_survives_saving(optimizer: str) -> None:
     steps(halved, second, 2)
     for a, b in zip(whole.parameters(), halved.parameters(), strict=True):
         assert torch.equal(a, b)
+
+
+def test_training_leaves_the_compiler_of_torch_unimported() -> None:
+    code = """
+import sys
+from striate.data.xo_set import xo_catalogue
+from striate.train.job import prepare
+from striate.train.run import start
+from striate.train.trial import Trial
+job = prepare(xo_catalogue(40, 20, 20), architecture="xo", settings={}, seed=0, minutes=None, target=None)
+Trial(start(job), job).step(job.device)
+print("torch._dynamo" in sys.modules, "torch._inductor" in sys.modules)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "False False\n"

@@ -69,6 +69,29 @@ def test_the_fastest_wins_and_is_remembered(stopwatch: list[str], capsys: pytest
     assert set(stopwatch) == {"torch-nhwc-float32-2"}
 
 
+def test_a_training_too_short_to_pay_for_measuring_takes_the_default(
+    stopwatch: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], own_cache: Path
+) -> None:
+    monkeypatch.setitem(SLOWER, "torch-nchw-float32-2", 0.003)
+    job = make_job()
+    chosen = routes.choose_route(make_network(job), job)
+    assert name_route(chosen.device) == "torch-nchw-float32-2" and set(stopwatch) == {"torch-nchw-float32-2"}
+    assert "not measured: all training takes about 0.0" in capsys.readouterr().err
+    assert not (own_cache / "routes.json").exists()  # a longer training will measure
+    monkeypatch.setattr(routes, "find_fault", lambda _, device, *rest: "" if device.layout == "nhwc" else "wrong")
+    assert routes.choose_route(make_network(job), job).device.layout == "nhwc"
+
+
+def test_measuring_ends_at_half_of_what_training_takes(
+    stopwatch: list[str], monkeypatch: pytest.MonkeyPatch, own_cache: Path
+) -> None:
+    job = make_job()
+    clock = iter(range(0, 10**6, 1000))  # a thousand seconds pass between two looks at it
+    monkeypatch.setattr(routes.time, "monotonic", lambda: float(next(clock)))
+    assert name_route(routes.choose_route(make_network(job), job).device) == "torch-nchw-float32-2"
+    assert set(stopwatch) == {"torch-nchw-float32-2"} and not (own_cache / "routes.json").exists()
+
+
 def test_a_busy_neighbour_leaves_one_thread(stopwatch: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     job = make_job()
     routes.choose_route(make_network(job), job)

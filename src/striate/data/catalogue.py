@@ -1,11 +1,11 @@
 """The catalogue: all usable examples of a source with label, split and pixels, and the ledger of the others."""
 
 import csv
-import io
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -85,14 +85,14 @@ class Catalogue:
 
         Columns: name, class, split, height, width, digest, status (used or refused), reason.
         """
-        text = "".join(_line(row) for row in (COLUMNS, *self._rows()))
+        text = "".join(_lines((COLUMNS, *self._rows())))
         write_atomically(Path(path), text.encode("utf-8", "backslashreplace"))
 
     def _rows(self) -> Iterator[tuple[object, ...]]:
-        sizes, splits = self.sizes.tolist(), self.splits.tolist()
-        for i, name in enumerate(self.names):
-            label = self.classes[int(self.labels[i])]
-            yield name, label, splits[i], *sizes[i], self.digests[i], "used", ""
+        classes, sizes = self.classes, self.sizes.tolist()
+        columns = (self.names, self.labels.tolist(), self.splits.tolist(), sizes, self.digests)
+        for name, label, split_, (height, width), digest in zip(*columns, strict=True):
+            yield name, classes[label], split_, height, width, digest, "used", ""
         for refusal in self.ledger.refusals:
             yield refusal.name, "", "", "", "", "", "refused", refusal.reason
 
@@ -140,11 +140,12 @@ def assemble(listing: Listing, decoded: Decoded, *, seed: int = 0, as_test: bool
     )
 
 
-def _line(row: Sequence[object]) -> str:
-    """Write one row of CSV, ended by a newline."""
-    text = io.StringIO()
-    csv.writer(text).writerow(row)  # with its own ending, CR LF, so that names with either character are quoted
-    return text.getvalue().removesuffix("\r\n") + "\n"
+def _lines(rows: Iterable[Sequence[object]]) -> Iterator[str]:
+    """Write rows of CSV, each ended by a newline."""
+    written: list[str] = []
+    file = SimpleNamespace(write=written.append)  # csv writes a row at once, all of them without leaving C
+    csv.writer(file).writerows(rows)  # with its own ending, CR LF, so that names with either character are quoted
+    return (line.removesuffix("\r\n") + "\n" for line in written)
 
 
 def _with_refusals(error: DataError, refusals: Sequence[Refusal]) -> DataError:

@@ -136,7 +136,7 @@ def settle(device: Device, seed: int) -> None:
     torch.set_num_threads(device.threads)
     torch.manual_seed(seed)
     on_cpu = device.kind == "cpu"  # elsewhere some operations have no deterministic form: warn, do not fail
-    torch.use_deterministic_algorithms(True, warn_only=not on_cpu)
+    torch.set_deterministic_debug_mode("error" if on_cpu else "warn")  # use_deterministic_... imports the compiler
     torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined] # would cost time
 
 

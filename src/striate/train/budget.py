@@ -4,7 +4,6 @@ import copy
 import dataclasses
 import math
 import time
-from statistics import median
 
 import numpy as np
 
@@ -16,9 +15,12 @@ from striate.train.feed import count_batches
 from striate.train.job import Job
 from striate.train.trial import Trial
 
-STEPS = 8  # timed steps, after two that warm up
+WARM, LEAST, MOST = 2, 3, 100  # steps that warm up, that are timed at least, and at most
+LOOK, SHARE = 3.0, 0.01  # seconds of timed steps: so many, and not more than this share of the minutes
+QUANTILE = 0.25  # of the timed steps: a neighbour's burst makes some of them ten times as long
 FIXED = 3.0  # seconds for drawing the report and writing files
-BASELINE = 0.0015  # seconds a picture for the baselines, which learn from 5,000 at most
+BASELINE = (2e-4, 5e-8, 1e-8)  # seconds for the baselines: a picture, a value that HOG sees, a value
+LEARNED, REDUCED = 5000, 64 * 64  # pictures that they learn from, and pixels of a channel that HOG sees, at most
 SAFETY = 1.15  # how much longer work may take than measured
 MOST_EPOCHS = 200
 
@@ -36,11 +38,10 @@ def fit_epochs(network: Network, job: Job, *, minutes: float, elapsed: float) ->
     n_test = int((catalogue.splits == "test").sum())
     per_epoch = count_batches(len(train.labels), recipe.batch)
     tick = time.monotonic()
-    step = _time_step(network, job)
+    step = _time_step(network, job, min(LOOK, SHARE * 60 * minutes))
     single = _time_inference(network, validation.pictures[:256], device)
-    after = FIXED + SAFETY * (
-        2 * single * (len(validation.labels) + n_test) + BASELINE * (n_test + min(5_000, len(train.labels)))
-    )
+    simpler = _baseline_seconds(catalogue.pictures.shape[1:]) * (n_test + min(LEARNED, len(train.labels)))
+    after = FIXED + SAFETY * (2 * single * (len(validation.labels) + n_test) + simpler)
     left = 60 * minutes - elapsed - (time.monotonic() - tick) - after
     if left < step:
         needed = math.ceil((elapsed + after + 20 * step) / 6) / 10
@@ -54,11 +55,22 @@ def fit_epochs(network: Network, job: Job, *, minutes: float, elapsed: float) ->
     return dataclasses.replace(job, recipe=dataclasses.replace(recipe, epochs=epochs)) if job.measured else job, left
 
 
-def _time_step(network: Network, job: Job) -> float:
-    """Time one training step on a copy of the network: the median of several, in seconds."""
+def _time_step(network: Network, job: Job, allowance: float) -> float:
+    """Time one training step on a copy of the network for some `allowance` seconds: what it takes undisturbed."""
     trial = Trial(network, job)
-    times = [trial.step(job.device) for _ in range(2 + STEPS)]
-    return median(times[2:])
+    for _ in range(WARM):
+        trial.step(job.device)
+    times: list[float] = []
+    while len(times) < LEAST or (sum(times) < allowance and len(times) < MOST):
+        times.append(trial.step(job.device))
+    return sorted(times)[int(QUANTILE * len(times))]
+
+
+def _baseline_seconds(shape: tuple[int, ...]) -> float:
+    """Tell what the baselines take for a picture (C, H, W): measured from 8x8 to 224x224, rounded up."""
+    channels, height, width = shape
+    picture, seen, value = BASELINE
+    return picture + channels * (seen * min(REDUCED, height * width) + value * height * width)
 
 
 def _time_inference(network: Network, pictures: np.ndarray, device: Device) -> float:

@@ -1,10 +1,8 @@
 """Muon: momentum whose matrices are made orthogonal, so that every direction learns at the same speed."""
 
-from collections.abc import Iterable
-from typing import Any
-
-import torch
 from torch import Tensor
+
+from striate.train.rule import Group, Rule
 
 COEFFICIENTS = (3.4445, -4.7750, 2.0315)  # of the quintic whose iteration pulls singular values towards 1
 ITERATIONS = 5
@@ -25,29 +23,22 @@ def orthogonalise(matrix: Tensor) -> Tensor:
     return x.T if tall else x
 
 
-class Muon(torch.optim.Optimizer):
+class Muon(Rule):
     """Nesterov momentum, orthogonalised: for weights of convolutions (F, C * kernel) and dense layers (O, I).
 
     Each step moves a weight by `lr` times the norm that it started with, so that one rate suits every shape (our
-    departure from the source, which scales by the shape). Weight decay is decoupled.
+    departure from the source, which scales by the shape). Weight decay is decoupled. Settings: lr, momentum,
+    weight_decay.
     """
 
-    def __init__(self, params: Iterable[Tensor], *, lr: float, momentum: float, weight_decay: float) -> None:
-        super().__init__(params, {"lr": lr, "momentum": momentum, "weight_decay": weight_decay})
-
-    @torch.no_grad()
-    def step(self, closure: Any = None) -> None:  # type: ignore[override]
-        """Update every weight that has a gradient."""
-        for group in self.param_groups:
-            for weight in group["params"]:
-                if weight.grad is None:
-                    continue
-                state = self.state[weight]
-                if not state:
-                    state["velocity"] = torch.zeros_like(weight)
-                    state["norm"] = weight.norm()
-                velocity = state["velocity"].mul_(group["momentum"]).add_(weight.grad)
-                ahead = weight.grad + group["momentum"] * velocity
-                update = orthogonalise(ahead.flatten(1)).view_as(weight)
-                weight.mul_(1 - group["lr"] * group["weight_decay"])
-                weight.add_(update * (state["norm"] / (update.norm() + 1e-7)), alpha=-group["lr"])
+    def update(self, weights: list[Tensor], grads: list[Tensor], group: Group) -> None:
+        """Move each weight in all directions of its momentum alike."""
+        for weight, grad, known in zip(weights, grads, self.remembered("velocity", weights), strict=True):
+            state = self.state[weight]
+            if "norm" not in state:
+                state["norm"] = weight.norm()
+            velocity = known.mul_(group["momentum"]).add_(grad)
+            ahead = grad + group["momentum"] * velocity
+            update = orthogonalise(ahead.flatten(1)).view_as(weight)
+            weight.mul_(1 - group["lr"] * group["weight_decay"])
+            weight.add_(update * (state["norm"] / (update.norm() + 1e-7)), alpha=-group["lr"])

@@ -5,27 +5,27 @@ from torch import Tensor, nn
 
 from striate.recipe import Recipe
 from striate.train.muon import Muon
+from striate.train.rule import SGD, AdamW, Rule
 
 
 class Optimizers:
-    """One or two torch optimisers that act as one; `set_rate` sets all rates to a factor of their peaks."""
+    """One or two rules that act as one; `set_rate` sets all rates to a factor of their peaks."""
 
     def __init__(self, network: nn.Module, recipe: Recipe) -> None:
         matrices, others, plain = _sort(network)
         decay = recipe.weight_decay
-        self.parts: list[torch.optim.Optimizer] = []
+        self.parts: list[Rule] = []
         if recipe.optimizer == "muon" and matrices:
-            muon = Muon(matrices, lr=recipe.matrix_rate, momentum=recipe.momentum, weight_decay=decay)
-            self.parts.append(muon)
+            group = {"params": matrices, "weight_decay": decay}
+            self.parts.append(Muon([group], lr=recipe.matrix_rate, momentum=recipe.momentum))
         else:
             others = matrices + others
         groups = [{"params": others, "weight_decay": decay}, {"params": plain, "weight_decay": 0.0}]
         groups = [group for group in groups if group["params"]]
         if recipe.optimizer == "adamw":
-            self.parts.append(torch.optim.AdamW(groups, lr=recipe.rate))
+            self.parts.append(AdamW(groups, lr=recipe.rate))
         elif groups:
-            nesterov = recipe.momentum > 0
-            self.parts.append(torch.optim.SGD(groups, lr=recipe.rate, momentum=recipe.momentum, nesterov=nesterov))
+            self.parts.append(SGD(groups, lr=recipe.rate, momentum=recipe.momentum))
         for part in self.parts:
             for group in part.param_groups:
                 group["peak"] = group["lr"]
@@ -40,30 +40,24 @@ class Optimizers:
         """Update all parameters from their gradients, then forget these."""
         for part in self.parts:
             part.step()
-            part.zero_grad(set_to_none=True)
 
     def tensors(self) -> dict[str, Tensor]:
         """Give every state tensor by a name that is the same in every process."""
         return {
             f"{i}.{j}.{key}": value
             for i, part in enumerate(self.parts)
-            for j, state in part.state_dict()["state"].items()
-            for key, value in state.items()
-            if isinstance(value, Tensor)
+            for j, weight in enumerate(part.weights)
+            for key, value in part.state.get(weight, {}).items()
         }
 
     def restore(self, tensors: dict[str, Tensor]) -> None:
         """Put state tensors back that `tensors` gave, in their parameters' layout: sums must run in the same order."""
-        for i, part in enumerate(self.parts):
-            whole = part.state_dict()
-            parameters = [parameter for group in part.param_groups for parameter in group["params"]]
-            for name, value in tensors.items():
-                owner, index, key = name.split(".", 2)
-                if int(owner) == i:
-                    like = parameters[int(index)]
-                    laid = torch.empty_like(like).copy_(value) if value.shape == like.shape else value
-                    whole["state"].setdefault(int(index), {})[key] = laid
-            part.load_state_dict(whole)
+        for name, value in tensors.items():
+            owner, index, key = name.split(".", 2)
+            part = self.parts[int(owner)]
+            weight = part.weights[int(index)]
+            laid = torch.empty_like(weight).copy_(value) if value.shape == weight.shape else value.clone()
+            part.state.setdefault(weight, {})[key] = laid
 
 
 def _sort(network: nn.Module) -> tuple[list[Tensor], list[Tensor], list[Tensor]]:

@@ -28,6 +28,7 @@ from striate.train.trial import Trial
 ALLOWANCE = 5.0  # seconds for all measuring: 3 % of a run of three minutes
 SHARE = 0.03  # of the minutes that were typed
 SHORT = 0.1  # of the training's expected time: no long measuring before a short run
+BRIEF = 2.0  # seconds: about what a first round takes; a training as short is not worth one
 ROUNDS = 5
 BEHIND = 1.5  # times as slow as the best: out of the race
 STEP = 0.1  # seconds of a trial step, by choosing how many pictures it has
@@ -53,13 +54,19 @@ def choose_route(network: Network, job: Job) -> Job:
         say(f"route {name_route(device)}, measured before: {_tell(known)}")
         return dataclasses.replace(job, device=device)
     began = time.monotonic()
-    times = measure(trial, routes, job)
+    first, whole = _look(trial, routes, job)
+    if whole < BRIEF and not find_fault(network, first, trial.pictures, trial.labels):
+        why = f"all training takes about {whole:.1g} s, measuring would take more"
+        say(f"route {name_route(first)}, not measured: {why}")
+        return dataclasses.replace(job, device=first)
+    times = measure(trial, routes, job, until=began + max(BRIEF, whole / 2))
     device = _choose_sound(network, trial, {route: times[route] for route in routes if route in times})
     factor = times[_default(job.device)] / times[device]
     found = Measured(route=name_route(device), seconds=times[device], n=trial.n, factor=factor)
     seconds = time.monotonic() - began
     say(f"route {found.route}: {_tell(found)}; the fastest of {len(times)}, found in {seconds:.1f} s")
-    if device.threads == _most_threads(routes) or not _is_busy():
+    all_tried = all(route in times for route in routes if route.threads == _most_threads(routes))
+    if all_tried and (device.threads == _most_threads(routes) or not _is_busy()):
         remember(key, found)
     return dataclasses.replace(job, device=device)
 
@@ -97,35 +104,56 @@ def check_route(network: Network, device: Device) -> None:
         raise UsageError("a route must be possible", got=f"{name_route(device)}, but {fault}", fix=f"use {choices}")
 
 
-def measure(trial: Trial, routes: list[Device], job: Job) -> dict[Device, float]:
+def measure(trial: Trial, routes: list[Device], job: Job, *, until: float) -> dict[Device, float]:
     """Time real steps of the routes in turns: the median seconds of each that was tried, PyTorch's default among them.
 
     First the routes with all threads, then those still in the race also with one. Who falls far behind is left out.
+    No route starts after `until` (time.monotonic): half a training's time is the most that measuring may take from it.
     """
     began, default = time.monotonic(), _default(job.device)
-    trial.n = min(trial.n, FEW)
-    seconds = _quickest(trial, default)
-    trial.n = min(len(trial.labels), max(1, int(trial.n * STEP / seconds) // WHOLE) * WHOLE)
     times: dict[Device, list[float]] = {}
     most = _most_threads(routes)
-    _race(trial, [default, *(route for route in routes if route.threads == most and route != default)], times)
-    full = count_batches(int((job.catalogue.splits == "train").sum()), job.recipe.batch) * job.recipe.epochs
-    expected = SHORT * full * median(times[default])
+    _race(trial, [default, *(route for route in routes if route.threads == most and route != default)], times, until)
+    expected = SHORT * _whole(trial, job, median(times[default]))
     allowance = min(ALLOWANCE, expected, SHARE * 60 * (job.minutes or ALLOWANCE))
     racing = _leading(times)
     fewer = [route for route in routes if route.threads < most and dataclasses.replace(route, threads=most) in racing]
-    _race(trial, fewer, times)
+    _race(trial, fewer, times, until)
     for _ in range(ROUNDS - 1):
         racing = _leading(times)
         if len(racing) == 1 or time.monotonic() - began > allowance:
             break
-        _race(trial, racing, times)
+        _race(trial, racing, times, until)
     return {route: median(seen) for route, seen in times.items()}
 
 
-def _race(trial: Trial, routes: Iterable[Device], times: dict[Device, list[float]]) -> None:
+def _look(trial: Trial, routes: list[Device], job: Job) -> tuple[Device, float]:
+    """Choose how many pictures a trial step has, and give a plain route with the seconds that all training takes on it.
+
+    It is PyTorch's default, as far as it is allowed; where others want the cores too, perhaps on one thread.
+    """
+    single = dataclasses.replace(routes[0], threads=1)
+    plain = [single, routes[0]] if single in routes and _is_busy() else routes[:1]
+    trial.n = min(trial.n, FEW)
+    seconds = {route: _quickest(trial, route) for route in plain}
+    first = min(plain, key=lambda route: seconds[route])
+    trial.n = min(len(trial.labels), max(1, int(trial.n * STEP / seconds[first]) // WHOLE) * WHOLE)
+    return first, _whole(trial, job, min(trial.step(first) for _ in range(2)))
+
+
+def _whole(trial: Trial, job: Job, seconds: float) -> float:
+    """Give the seconds of all training when a step of the trial's n pictures takes `seconds`; a budget is filled."""
+    if job.measured and job.minutes is not None:
+        return 60 * job.minutes
+    steps = job.recipe.epochs * count_batches(int((job.catalogue.splits == "train").sum()), job.recipe.batch)
+    return steps * seconds * len(trial.labels) / trial.n
+
+
+def _race(trial: Trial, routes: Iterable[Device], times: dict[Device, list[float]], until: float) -> None:
     """One round: a timed step of every route, after one that warms up what the route before has cooled."""
     for route in routes:
+        if times and time.monotonic() > until:
+            return
         warm = trial.step(route)
         times.setdefault(route, []).append(trial.step(route) if warm < 10 * STEP else warm)
 
