@@ -17,11 +17,15 @@
 
 using namespace striate;
 
-// Not built here: it is the code of avx2 in wider vectors, and takes as long to compile.
+// Not built here: they are the code of avx2 in wider vectors, and take as long to compile.
 namespace striate::avx512 {
 extern const LineTable table;
 const LineTable table{};
 }  // namespace striate::avx512
+namespace striate::avx512bf16 {
+extern const LineTable table;
+const LineTable table{};
+}  // namespace striate::avx512bf16
 
 extern "C" {
 int64_t striate_best_set();
@@ -206,17 +210,17 @@ bool finite(const Room& room) {
 std::vector<int64_t> shown;
 
 void describe(int64_t set, const Writer& w, const LineCall& call) {
-    shown = {set, call.examples, call.threads, call.training, call.keep};
+    shown = {set, call.examples, call.threads, call.training, call.keep, call.bfloat16};
     for (const Step& s : w.steps) shown.insert(shown.end(), &s.kind, &s.kind + STEP_FIELDS);
 }
 
 extern "C" void __sanitizer_set_death_callback(void (*)());
 
 void show() {
-    std::fprintf(stderr, "set %ld, %ld examples, %ld threads, training %ld, keep %ld; steps:", (long)shown[0],
-                 (long)shown[1], (long)shown[2], (long)shown[3], (long)shown[4]);
-    for (size_t i = 5; i < shown.size(); ++i)
-        std::fprintf(stderr, "%s%ld", (i - 5) % STEP_FIELDS ? " " : "\n  ", (long)shown[i]);
+    std::fprintf(stderr, "set %ld, %ld examples, %ld threads, training %ld, keep %ld, bfloat16 %ld; steps:", (long)shown[0],
+                 (long)shown[1], (long)shown[2], (long)shown[3], (long)shown[4], (long)shown[5]);
+    for (size_t i = 6; i < shown.size(); ++i)
+        std::fprintf(stderr, "%s%ld", (i - 6) % STEP_FIELDS ? " " : "\n  ", (long)shown[i]);
     std::fprintf(stderr, "\n");
 }
 
@@ -260,7 +264,7 @@ bool run(int64_t set) {
     if (w.steps.empty()) w.rectify();
     LineCall call{};
     call.steps = w.steps.data(), call.count = static_cast<int64_t>(w.steps.size()), call.examples = examples;
-    call.threads = draw(1, 3), call.training = training;
+    call.threads = draw(1, 3), call.training = training, call.bfloat16 = chance(50);
     call.keep = (training && w.statistics) || chance(60);
     describe(set, w, call);
     std::vector<const float*> parameters;
@@ -292,7 +296,7 @@ void resample() {
         if (whole) map[0] = chance(50) ? 1 : -1, map[1] = map[3] = 0, map[4] = 1, map[2] = std::floor(map[2]), map[5] = std::floor(map[5]);
         if (far) map[draw(0, 1) ? 2 : 5] = chance(50) ? 3e38f : -3e38f;
     }
-    shown.assign({-1, N, 0, 0, 0});
+    shown.assign({-1, N, 0, 0, 0, 0});
     striate_resample(pictures.data(), chosen.data(), maps.get(), lit ? matrices.get() : nullptr, lit ? light.get() : nullptr,
                      out.get(), N, C, H, W, static_cast<int>(draw(1, 3)));
     expect(finite(out), "a picture");

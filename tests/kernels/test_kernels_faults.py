@@ -136,7 +136,7 @@ def call(
     network = made(CALL)
     program = write_program(network.plan.layers)
     tensors: Sequence[Tensor] = [network.get_parameter(name).detach().to(dtype) for name in program.names]
-    return line(x, tensors, program.numbers[:cut], training=False, threads=threads)
+    return line(x, tensors, program.numbers[:cut], training=False, bfloat16=False, threads=threads)
 
 
 def test_wrong_calls_are_refused() -> None:

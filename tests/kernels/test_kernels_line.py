@@ -24,7 +24,7 @@ pytestmark = pytest.mark.skipif(library() is None, reason="the native kernels we
 
 Shape = tuple[int, ...]
 KERNEL, CHAIN = 1e-6, 1e-5  # relative error of single kernels, and of chains (norms divide by small deviations)
-NAMES = ("portable", "avx2", "avx512")
+NAMES = ("portable", "avx2", "avx512", "avx512bf16")
 BATCHES = (1, 3, 7, 8, 9, 16, 17, 33)
 SINGLE: list[tuple[str, Shape]] = [
     ("conv 4 1", (3, 1, 9)),
@@ -112,6 +112,21 @@ SIGNALS: list[tuple[str, Shape]] = [
     ("dense 6 > batchnorm > relu > dense 3", (5,)),
     ("batchnorm > dense 3", (5,)),
 ]
+PAIRED: list[tuple[str, Shape]] = [
+    ("conv 8 3 pad 1", (8, 6, 7)),
+    ("conv 9 3 pad 1", (11, 5, 6)),
+    ("conv 12 5 /2 pad 2 nobias", (9, 9, 8)),
+    ("conv 16 3 pad 1 groups 2", (16, 6, 6)),
+    ("conv 8 3x1 pad 1x0", (8, 9, 1)),
+    ("conv 8 1x3", (9, 1, 9)),
+    ("conv 10 1x3 /1x2 pad 0x1", (10, 1, 8)),
+    ("conv 24 3 dilate 2", (10, 9, 9)),
+    ("conv 8 3", (8, 3, 3)),
+    ("conv 8 3 pad 3", (8, 2, 3)),
+    ("conv 13 1", (17, 4, 3)),
+    ("conv 8 5 /3 pad 2", (8, 7, 10)),
+    ("conv 8 3 pad 1 > conv 9 3 pad 1 > conv 8 1", (8, 5, 5)),
+]
 ROWS = [(line, shape, KERNEL) for line, shape in SINGLE] + [(line, shape, CHAIN) for line, shape in CHAINS]
 
 
@@ -195,6 +210,43 @@ def test_every_line_equals_float64(build_name: str, place: int) -> None:
     assert made(line, shape).native_possible
     for n, threads in ((BATCHES[place % 5 + 1], place % 3 + 1), (17 if place % 2 else 33, (place + 1) % 3 + 1)):
         compare(line, shape, tolerance, n=n, threads=threads)
+
+
+@pytest.mark.parametrize(("line", "shape"), PAIRED)
+@pytest.mark.parametrize(("n", "threads"), [(33, 2), (5, 1)])
+def test_bfloat16_equals_float64_within_its_rounding(
+    build_name: str, line: str, shape: Shape, n: int, threads: int
+) -> None:
+    """Output, gradients of input and weights: three rounded factors of 2^-9 each, and no ReLU that might flip."""
+    network, double = made(line, shape), made(line, shape).double()
+    network.native = True
+    assert network.native_shortens
+    x = torch.randn(n, *shape, generator=torch.Generator().manual_seed(n))
+    before = torch.get_num_threads()
+    torch.set_num_threads(threads)
+    try:
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            found, again = run(network, x, None), run(network, x, None)
+    finally:
+        torch.set_num_threads(before)
+    right = run(double, x.double(), None)
+    expect_equal(found, right, 1e-2)
+    assert all(torch.equal(found[name], again[name]) for name in found)
+    weight = "gradient of conv1.weight"
+    assert not torch.allclose(found[weight].double(), right[weight], rtol=1e-5), "the factors were not shortened"
+
+
+def test_bfloat16_follows_layers_of_pytorch(build_name: str) -> None:
+    """A layer that the kernels do not know leaves bfloat16 under autocast; not-a-number and infinity stay."""
+    network = made("conv 8 3 pad 1 > gelu > conv 8 3 pad 1 > squeeze_excite 2 > conv 8 3", (8, 6, 6))
+    network.native = True
+    x = torch.randn(3, 8, 6, 6, generator=torch.Generator().manual_seed(0))
+    x[1, 3, 2, 2], x[2, 0, 0, 0] = math.nan, math.inf
+    with torch.autocast("cpu", dtype=torch.bfloat16), torch.no_grad():
+        y = network(x)
+    assert y[0].isfinite().all()
+    assert y[1].isnan().any()
+    assert not y[2].isfinite().all()
 
 
 @pytest.mark.parametrize("n", BATCHES)
@@ -312,20 +364,22 @@ def test_runs_repeat_bit_by_bit(build_name: str, threads: int) -> None:
 
 
 @pytest.mark.filterwarnings("ignore:The .grad attribute of a Tensor that is not a leaf")  # of opcheck itself
-@pytest.mark.parametrize("line", ["conv 3 3 pad 1 > relu > maxpool 2 > dense 2", "conv 3 3 > batchnorm > relu"])
-@pytest.mark.parametrize("n", [1, 9])
-def test_operators_keep_the_contract_of_torch(line: str, n: int) -> None:
+@pytest.mark.parametrize(
+    "line", ["conv 3 3 pad 1 > relu > maxpool 2 > dense 2", "conv 8 1 > conv 8 3 > batchnorm > relu"]
+)
+@pytest.mark.parametrize(("n", "short"), [(1, False), (9, False), (9, True)])
+def test_operators_keep_the_contract_of_torch(line: str, n: int, short: bool) -> None:
     network, shape = made(line, (2, 6, 6)), (2, 6, 6)
     program = write_program(network.plan.layers)
     tensors = [
         network.get_submodule(name.rpartition(".")[0]).__getattr__(name.rpartition(".")[2]) for name in program.names
     ]
     x = torch.randn(n, *shape, generator=torch.Generator().manual_seed(n)).requires_grad_()
-    torch.library.opcheck(torch.ops.striate.line, (x, tensors, list(program.numbers), True, True, 1))
+    torch.library.opcheck(torch.ops.striate.line, (x, tensors, list(program.numbers), True, True, short, 1))
     held = [tensor.detach() for tensor in tensors]
-    y, memory, _ = torch.ops.striate.line(x.detach(), held, list(program.numbers), True, True, 1)
+    y, memory, _ = torch.ops.striate.line(x.detach(), held, list(program.numbers), True, True, short, 1)
     wanted = [True, *(tensor.requires_grad for tensor in tensors)]
-    arguments = (torch.ones_like(y), held, list(program.numbers), memory, wanted, 1)
+    arguments = (torch.ones_like(y), held, list(program.numbers), memory, wanted, short, 1)
     torch.library.opcheck(torch.ops.striate.line_backward, arguments)
 
 

@@ -10,6 +10,7 @@ from striate.data.memo import MOST
 from striate.data.xo_set import xo_catalogue
 from striate.errors import RunError, UsageError
 from striate.models.network import Network, build
+from striate.notation import plan
 from striate.runtime.device import Device, name_route, read_route
 from striate.train import route as routes
 from striate.train import run as verb
@@ -21,7 +22,13 @@ from striate.train.trial import Trial
 LINE = "conv 4 3x3 pad 1 > batchnorm > relu > maxpool 2 > dropout 0.2 > conv 8 3x3 > relu > globalpool"
 DATA = xo_catalogue(120, 40, 20, size=12, seed=3)
 SLOWER = {"torch-nchw-float32-2": 3.0, "torch-nhwc-float32-2": 1.0, "native-float32-2": 1.2}
-NAMES = ["native-float32-2", "torch-nhwc-bfloat16-2", "torch-nchw-float32-1", "torch-nhwc-float32-64"]
+NAMES = [
+    "native-float32-2",
+    "native-bfloat16-2",
+    "torch-nhwc-bfloat16-2",
+    "torch-nchw-float32-1",
+    "torch-nhwc-float32-64",
+]
 
 
 def make_job(route: str = "auto") -> Job:
@@ -162,3 +169,17 @@ def test_an_unfinished_run_keeps_its_route(
     said = capsys.readouterr().err
     assert said.count("route torch-nhwc-float32-1") == 2
     assert "nchw" not in said
+
+
+def test_native_bfloat16_is_a_route_where_a_convolution_has_channels_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(routes, "has_fast_bfloat16", lambda kind: True)
+    job = make_job()
+    narrow = make_network(job)
+    wide = build(plan("conv 8 3x3 pad 1 > relu > conv 8 3x3 pad 1 > globalpool", job.plan.input_shape), job.spec)
+    names = [name_route(route) for route in routes.list_routes(narrow, job.device)]
+    assert not any(name.startswith("native-bfloat16") for name in names)
+    names = [name_route(route) for route in routes.list_routes(wide, job.device)]
+    assert any(name.startswith("native-bfloat16") for name in names)
+    routes.check_route(wide, read_route("native-bfloat16-1", "cpu"))
+    with pytest.raises(UsageError, match="in float32 only"):
+        routes.check_route(narrow, read_route("native-bfloat16-1", "cpu"))

@@ -22,6 +22,7 @@ from striate.notation import (
 )
 
 CONV, DENSE, NORM, MAXPOOL, AVGPOOL, ADD, RELU = range(7)  # as native/program.hpp counts them
+PAIRED = 8  # channels and features of a convolution that is worth pairing
 LARGEST_WINDOW = 255  # cells: the winner of a window is kept in one byte
 
 
@@ -70,6 +71,11 @@ class Program:
     def norms(self) -> list[Step]:
         """The batch normalisations, in their order."""
         return [step for step in self.steps if step.kind == NORM]
+
+
+def takes_pairs(step: Step) -> bool:
+    """Say whether a step multiplies pairs of bfloat16 where that is asked for (native/program.hpp, way_of)."""
+    return step.kind == CONV and min(step.channels, step.features) // step.groups >= PAIRED
 
 
 def is_native(layer: Layer) -> bool:

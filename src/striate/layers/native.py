@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from striate.kernels.line import line
-from striate.kernels.program import write_program
+from striate.kernels.program import takes_pairs, write_program
 from striate.notation import Layer
 
 MOMENTUM = 0.1  # share of the batch's statistics in the running ones, as in torch's own norms
@@ -21,6 +21,7 @@ class NativeLine:
     def __init__(self, network: nn.Module, layers: Sequence[Layer]) -> None:
         program = write_program(layers)
         self.network, self.numbers, self.output_shape = network, program.numbers, layers[-1].output_shape
+        self.shortens = any(map(takes_pairs, program.steps))
         self.places = [_place(network, name) for name in program.names]
         self.sizes = [count for step in program.norms for count in (step.channels, step.channels)]
         self.norms = [_place(network, program.names[step.weight])[0] for step in program.norms]
@@ -29,6 +30,8 @@ class NativeLine:
         """(N, C, *spatial) -> what the last layer makes, (N, F, *spatial) or (N, K)."""
         training = self.network.training
         tensors = [getattr(module, name) for module, name in self.places]
+        if x.dtype == torch.bfloat16:  # from a layer of PyTorch's under autocast
+            x = x.float()
         short = torch.is_autocast_enabled("cpu") and torch.get_autocast_dtype("cpu") == torch.bfloat16
         threads = torch.get_num_threads()
         made, statistics = line(x, tensors, self.numbers, training=training, bfloat16=short, threads=threads)

@@ -37,6 +37,11 @@ class Network(nn.Module):
         """Say whether the kernels are there and know some layer with weights."""
         return library() is not None and any(is_native(layer) and layer.parameters for layer in self.plan.layers)
 
+    @property
+    def native_shortens(self) -> bool:
+        """Say whether the kernels compute any layer otherwise in bfloat16 than in float32."""
+        return any(isinstance(stage, NativeLine) and stage.shortens for stage in self._stages())
+
     def forward(self, x: Tensor) -> Tensor:
         if not self.native:
             for part in self.children():

@@ -82,7 +82,7 @@ def list_routes(network: Network, device: Device) -> list[Device]:
         for count in threads or [device.threads]
         for precision in ([asked] if asked else quick)
         for engine in engines
-        if (engine, precision) != ("native", "bfloat16")  # the kernels train in float32
+        if (engine, precision) != ("native", "bfloat16") or network.native_shortens
     ]
     return [read_route(name, device.kind) for name in names]
 
@@ -93,8 +93,8 @@ def check_route(network: Network, device: Device) -> None:
     fault = ""
     if device.native and not _has_native(network, device):
         fault = "no native kernels for this network here"
-    elif device.native and device.precision == "bfloat16":
-        fault = "native kernels train in float32"
+    elif device.native and device.precision == "bfloat16" and not network.native_shortens:
+        fault = "the native kernels compute this network in float32 only"
     elif precision and device.precision != precision:
         fault = f"STRIATE_PRECISION={precision}"
     elif threads and device.threads != threads:
