@@ -27,6 +27,8 @@ def contend(job: dict) -> Contender:
         network = make_network(plan, native=native, layout=layout)
         if device is None or network is None:
             continue
+        if native and precision == "bfloat16" and not getattr(network, "native_shortens", False):
+            continue  # it would be float32 under another name
         parameters.add(count(network))
         name = f"{'native' if native else 'torch'} {layout} {precision}"
         runs[name] = step_with(network, job, device)
