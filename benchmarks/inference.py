@@ -204,7 +204,7 @@ def main() -> None:
     unknown = set(asked.networks) - set(NETWORKS)
     if unknown:
         parser.error(f"unknown networks {sorted(unknown)}; choose from {', '.join(NETWORKS)}")
-    device = choose_device(wide=False)
+    device = choose_device()
     torch.set_num_threads(device.threads)
     file = RESULTS / f"{datetime.date.today().isoformat()}-inference.json"
     results = json.loads(file.read_text()) if file.exists() else {}
