@@ -57,7 +57,7 @@ struct Prepared {
     Correlation forward;
     std::vector<Phase> phases;               // of the input gradient
     int64_t group_weights = 0;               // floats from one channel group's weights to the next one's
-    Floats weights = floats(0), back = floats(0);
+    Floats weights = floats(0), back = floats(0);  // `back`: of `fast_back`
     Value passed;                            // the frame that the gradient at its output needs
     Gradient gradient;
     Fold fold;                               // of its places into pairs
