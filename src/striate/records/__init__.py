@@ -16,6 +16,7 @@ from striate.records.result import (
     Prediction,
     Run,
 )
+from striate.records.trace import Field, GradientTrace, Share, Term, Trace, Vote, Votes
 
 __all__ = [
     "JSON",
@@ -27,6 +28,8 @@ __all__ = [
     "DataSummary",
     "Epoch",
     "Evaluation",
+    "Field",
+    "GradientTrace",
     "InputSpec",
     "Interval",
     "Ledger",
@@ -36,6 +39,11 @@ __all__ = [
     "Prediction",
     "Refusal",
     "Run",
+    "Share",
+    "Term",
+    "Trace",
+    "Vote",
+    "Votes",
     "from_json",
     "share",
     "to_json",

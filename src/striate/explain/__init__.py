@@ -1,0 +1,1 @@
+"""See inside: every number of a network unfolded, and what it looks for, each with a check."""
