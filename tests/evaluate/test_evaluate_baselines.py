@@ -6,6 +6,7 @@ from skimage.feature import hog
 from sklearn.datasets import load_digits
 
 from striate.errors import ShapeError
+from striate.evaluate import hog as traditional
 from striate.evaluate.baselines import baselines, choose_exemplars
 from striate.evaluate.hog import choose_by_class, describe, reduce
 
@@ -30,6 +31,12 @@ def test_digits_come_in_the_expected_order(on_digits, digits):
     for found in on_digits.values():
         assert found.low < found.value < found.high and found.n == len(digits[3])
         assert found.trained_on == 1200
+
+
+def test_descent_is_as_right_as_the_solved_machine(on_digits, digits, monkeypatch):
+    monkeypatch.setattr(traditional, "SOLVED", 1200)
+    solved = baselines(*digits, n_classes=10)
+    assert on_digits["hog_svm"].value > solved["hog_svm"].value - 0.01
 
 
 def test_same_seed_same_figures(on_digits, digits):

@@ -6,13 +6,16 @@ from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
+import torch
 
 from striate.checkpoint import ModelInfo, save_model
 from striate.data.catalogue import Catalogue
 from striate.evaluate.baselines import baselines
 from striate.evaluate.judge import judge
+from striate.models.infer import infer
+from striate.models.move import AT_REST
 from striate.models.network import Network
-from striate.records import Machine, Run, to_json
+from striate.records import Machine, Run, share, to_json
 from striate.report.html import write_report
 from striate.report.picture import data_uri
 from striate.runtime.allocator import peak_memory
@@ -29,8 +32,11 @@ SAMPLED_CLASSES = 20
 def conclude(network: Network, job: Job, course: Course, *, folder: Path, started: float, date: str) -> Run:
     """Judge, write model file, catalogue, history, report and record into `folder`, and give the record."""
     catalogue = job.catalogue
-    temperature = temper(network, job)
-    validation = judge(network, catalogue, "validation").accuracy
+    held = catalogue.select("validation")
+    logits = infer(network, held.pictures, dataclasses.replace(AT_REST, threads=job.device.threads))
+    answered, labels = logits.argmax(1), torch.from_numpy(held.labels)
+    temperature = temper(network, logits, labels)
+    validation = share(int((answered == labels).sum()), len(labels))
     test = judge(network, catalogue, "test")
     train, held_out = catalogue.select("train"), catalogue.select("test")
     simpler = baselines(

@@ -5,6 +5,7 @@ import time
 from pathlib import Path
 
 import torch
+from torch import Tensor
 
 from striate.errors import RunError
 from striate.models.infer import infer
@@ -19,7 +20,7 @@ from striate.train.interrupt import interruptible
 from striate.train.job import Job
 from striate.train.schedule import rate_factor
 from striate.train.state import State
-from striate.train.target import is_due, looks_reached
+from striate.train.target import is_due, look
 from striate.train.tensorboard import Board
 from striate.train.watch import Watch
 
@@ -89,13 +90,11 @@ def fit(network: Network, job: Job, *, folder: Path, deadline: float = math.inf)
 
             # The end of an epoch or of the time, or the target in sight: judge on the validation split, keep the best.
             out_of_time = time.monotonic() > deadline
-            reached = (
-                job.target is not None
-                and is_due(course.step, per_epoch)
-                and looks_reached(state.averaged, validation.pictures, held_labels, target=job.target, device=device)
-            )
-            if course.step % per_epoch == 0 or out_of_time or reached:
-                logits = infer(state.averaged, validation.pictures, device)
+            reaching: Tensor | None = None
+            if job.target is not None and is_due(course.step, per_epoch):
+                reaching = look(state.averaged, validation.pictures, held_labels, target=job.target, device=device)
+            if course.step % per_epoch == 0 or out_of_time or reaching is not None:
+                logits = infer(state.averaged, validation.pictures, device) if reaching is None else reaching
                 course.seconds = course.earlier + time.monotonic() - started
                 row = Epoch(
                     epoch=epoch + 1,
@@ -115,7 +114,7 @@ def fit(network: Network, job: Job, *, folder: Path, deadline: float = math.inf)
                 state.keep_best(row)
                 watch.epoch(row)
                 board.epoch(row)
-                if reached:
+                if reaching is not None:
                     course.stopped = "target"
                 elif course.step == last:
                     course.stopped = "completed"
@@ -136,7 +135,7 @@ def fit(network: Network, job: Job, *, folder: Path, deadline: float = math.inf)
     return state
 
 
-def mixed_loss(logits: torch.Tensor, batch: Batch, *, smoothing: float) -> torch.Tensor:
+def mixed_loss(logits: Tensor, batch: Batch, *, smoothing: float) -> Tensor:
     """Compare logits (N, K) with the labels; where pictures are mixed, by their shares with both pictures' labels."""
     own = classification.loss(logits, batch.labels, smoothing=smoothing)
     if batch.mixing is None:

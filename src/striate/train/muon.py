@@ -1,5 +1,6 @@
 """Muon: momentum whose matrices are made orthogonal, so that every direction learns at the same speed."""
 
+import torch
 from torch import Tensor
 
 from striate.train.rule import Group, Rule
@@ -19,7 +20,7 @@ def orthogonalise(matrix: Tensor) -> Tensor:
     x = x.T if tall else x
     for _ in range(ITERATIONS):
         gram = x @ x.T
-        x = a * x + (b * gram + c * gram @ gram) @ x
+        x = torch.addmm(x, torch.addmm(gram, gram, gram, beta=b, alpha=c), x, beta=a)  # a x + (b gram + c gram^2) x
     return x.T if tall else x
 
 

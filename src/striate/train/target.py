@@ -10,7 +10,7 @@ from striate.models.infer import infer
 from striate.models.network import Network
 from striate.runtime.device import Device
 
-CHECKS = 4  # an epoch
+CHECKS = 8  # an epoch
 SAMPLE = 1000  # pictures asked first
 
 
@@ -18,7 +18,7 @@ def is_due(step: int, per_epoch: int) -> bool:
     """Say whether a look at the target is due after `step` steps: CHECKS times an epoch, its end included.
 
     >>> [step for step in range(1, 11) if is_due(step, 10)]
-    [3, 5, 8, 10]
+    [2, 3, 4, 5, 7, 8, 9, 10]
     """
     return step * CHECKS // per_epoch > (step - 1) * CHECKS // per_epoch
 
@@ -34,20 +34,21 @@ def is_reached(target: float, accuracy: float, n: int) -> bool:
     return accuracy - _standard_error(accuracy, n) >= target
 
 
-def looks_reached(network: Network, pictures: np.ndarray, labels: Tensor, *, target: float, device: Device) -> bool:
-    """Look at every n-th of the validation pictures (N, C, H, W), and at all when those do not speak against it.
+def look(network: Network, pictures: np.ndarray, labels: Tensor, *, target: float, device: Device) -> Tensor | None:
+    """Give the logits (N, K) of the validation pictures (N, C, H, W) if they reach the target; None if they do not.
 
-    `labels` (N,). Some 1,000 pictures are asked first, since most looks come too early.
+    `labels` (N,). Every n-th picture, some 1,000, is asked first, since most looks come too early.
     """
     every = max(1, len(labels) // SAMPLE)
-    few = _accuracy(network, pictures[::every], labels[::every], device)
+    few = _accuracy(infer(network, pictures[::every], device), labels[::every])
     if few + _standard_error(few, len(labels[::every])) < target:
-        return False
-    return is_reached(target, _accuracy(network, pictures, labels, device), len(labels))
+        return None
+    logits = infer(network, pictures, device)
+    return logits if is_reached(target, _accuracy(logits, labels), len(labels)) else None
 
 
-def _accuracy(network: Network, pictures: np.ndarray, labels: Tensor, device: Device) -> float:
-    return float((infer(network, pictures, device).argmax(1) == labels).to(torch.float64).mean())
+def _accuracy(logits: Tensor, labels: Tensor) -> float:
+    return float((logits.argmax(1) == labels).to(torch.float64).mean())
 
 
 def _standard_error(accuracy: float, n: int) -> float:

@@ -6,24 +6,19 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from striate.models.infer import infer
 from striate.models.network import Network
-from striate.runtime.device import Device
-from striate.train.job import Job
 
 COLDEST, HOTTEST, STEPS = 0.05, 20.0, 60  # temperatures tried, and halvings by the golden section
 
 
-def temper(network: Network, job: Job) -> float:
+def temper(network: Network, logits: Tensor, labels: Tensor) -> float:
     """Divide the logits by the temperature with the least validation loss, inside the head's own weights.
 
     Guo et al. 2017, "On calibration of modern neural networks", section 4.2. No answer changes, only how sure it is.
-    Returns the temperature (above 1: the network was too sure); `network` must be on the CPU.
+    `logits` (N, K) are the network's of the validation pictures with labels (N,). Returns the temperature (above 1: the
+    network was too sure).
     """
-    chosen = job.catalogue.select("validation")
-    device = Device(kind="cpu", precision="float32", threads=job.device.threads)
-    logits, labels = infer(network, chosen.pictures, device).double(), torch.from_numpy(chosen.labels)
-    temperature = fit_temperature(logits, labels)
+    temperature = fit_temperature(logits.double(), labels)
     head = cast(nn.Linear, network.get_submodule("head"))
     with torch.no_grad():
         head.weight.div_(temperature)
