@@ -11,7 +11,7 @@ from striate.models.onnx_graph import INPUT, OUTPUT, network_to_onnx
 
 
 def prepare(network: Network, *, batch: int, threads: int) -> Run:
-    """Bind buffers for whole batches; smaller ones go the ordinary way. Between calls threads sleep, they do not spin."""
+    """Bind buffers for whole batches; smaller ones go the ordinary way. Threads spin within a call only."""
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
