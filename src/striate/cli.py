@@ -1,5 +1,6 @@
 """The command line: one function a command, its flags read from the signature. Computes nothing itself."""
 
+import atexit
 import json
 import os
 import re
@@ -292,6 +293,20 @@ def check(data: Data, seed: Seed = 0, size: Size = None, json_: Json = False) ->
     from striate.train.job import read_size
 
     _show(open_data(data, size=read_size(size), seed=seed).summary(), "terminal.show_data", as_json=json_)
+
+
+def start() -> NoReturn:
+    """Run the command line and leave at once: taking apart what PyTorch has loaded would cost up to a second more."""
+    code: object = 0
+    try:
+        main()
+    except SystemExit as end:
+        code = end.code or 0
+    with suppress(OSError):  # a reader that went away, a full disk: said already
+        sys.stdout.flush()
+        sys.stderr.flush()
+    atexit._run_exitfuncs()
+    os._exit(code if isinstance(code, int) else FAULT)
 
 
 def main() -> None:
