@@ -15,7 +15,7 @@ from striate.explain.observe import observe
 from striate.explain.place import spread
 from striate.explain.wiring import INPUT
 from striate.models.network import Network
-from striate.notation import Plan
+from striate.notation import Activation, AvgPool, Combination, Dropout, MaxPool, Plan, Upsample
 
 LEAST_CELLS = 4  # a dimension: a coarser map says hardly more than left or right
 WINDOWS = 8  # that occlusion covers a picture's side with, side by side; it goes on by half a window
@@ -64,9 +64,9 @@ def layercam(question: Question) -> Array:
 
 
 def occlusion(question: Question) -> Array:
-    """Cover one window after another with the mean of the training pictures; a pixel's value is the vote lost, on average.
+    """Cover one window after another with the mean training colour: a pixel's value is the vote that is lost.
 
-    The mean over the windows that hold the pixel. Source: Zeiler & Fergus 2014, section 4.2; computed by Captum.
+    The mean over all windows that hold the pixel. Source: Zeiler & Fergus 2014, section 4.2; computed by Captum.
     """
     from captum.attr import Occlusion
 
@@ -104,21 +104,36 @@ def integrated_gradients(question: Question) -> Array:
 def last_map(plan: Plan) -> str:
     """Name the last layer whose map has LEAST_CELLS a dimension, or the finest there is, or the input.
 
-    Blocks count as one layer; names without a dot.
+    Of the layers that say what was found, which are activations, blocks, and pooling after them; names without a dot.
+
+    >>> from striate.notation import plan
+    >>> last_map(plan("conv 4 5x5 > relu > maxpool 2 > dense 8 > relu", (1, 12, 12)))
+    'maxpool1'
     """
-    sized = [(min(layer.output_shape[1:]), layer.name) for layer in plan.layers if len(layer.output_shape) == 3]
-    enough = [name for cells, name in sized if cells >= LEAST_CELLS]
+    sides = _sides(plan)
+    enough = [name for name, side in sides.items() if side >= LEAST_CELLS]
     if enough:
         return enough[-1]
-    return max(reversed(sized), key=lambda row: row[0])[1] if sized else INPUT
+    return max(reversed(sides), key=lambda name: sides[name]) if sides else INPUT
 
 
 def finer_map(plan: Plan) -> str:
-    """Name the last layer whose map has at least twice as many cells a dimension as that of `last_map`; else that."""
-    last = last_map(plan)
-    sides = {layer.name: layer.output_shape[1:] for layer in plan.layers if len(layer.output_shape) == 3}
-    finer = [name for name, side in sides.items() if min(side) >= 2 * min(sides[last])]
+    """Name the last such layer whose map has at least twice as many cells a dimension as `last_map`; else that."""
+    last, sides = last_map(plan), _sides(plan)
+    finer = [name for name, side in sides.items() if side >= 2 * sides[last]]
     return finer[-1] if finer else last
+
+
+def _sides(plan: Plan) -> dict[str, int]:
+    """Give the shorter side of the map of each layer that says what was found, in order of computation."""
+    sides: dict[str, int] = {}
+    found = False
+    for layer in plan.layers:
+        keeps = isinstance(layer.operation, MaxPool | AvgPool | Dropout | Upsample)
+        found = isinstance(layer.operation, Activation | Combination) or (found and keeps)
+        if found and len(layer.output_shape) == 3:
+            sides[layer.name] = min(layer.output_shape[1:])
+    return sides
 
 
 def the_input(_: Plan) -> str:
