@@ -72,12 +72,12 @@ def count(networks: list[Network], pictures: np.ndarray, method: str) -> dict:
         pixels = network.input.fit(torch.from_numpy(picture)[None]).float() / 255
         with torch.no_grad():
             k = int(network(pixels).argmax())
-        question = Question(network=network, pixels=pixels, k=k, layer=chosen.layer(network.plan))
+        question = Question(network=network, pixels=pixels, k=k, layers=chosen.layers(network.plan))
         found.append(judge(question, chosen, chosen.compute(question), seed=number))
     seconds = (time.perf_counter() - started) / len(pictures)
     failed = share(sum(one.verdict == "failed" for one in found), len(found))
     flaws = Counter(flaw for one in found for flaw in name_flaws(one))
-    return {"failed": show(failed), "why": dict(flaws), "seconds_a_map": round(seconds, 3), "layer": question.layer}
+    return {"failed": show(failed), "why": dict(flaws), "seconds_a_map": round(seconds, 3), "layers": question.layers}
 
 
 def name_flaws(one) -> list[str]:

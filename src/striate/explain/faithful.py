@@ -66,7 +66,7 @@ def _rivals(
         k = _order(other, question.pixels)[place]  # its own answer where we ask for ours
         found = np.zeros_like(values)
         if _stays_finite(other, question.pixels):
-            found = method.compute(Question(network=other, pixels=question.pixels, k=k, layer=question.layer))
+            found = method.compute(Question(network=other, pixels=question.pixels, k=k, layers=question.layers))
         alike.append(correlate(values, found))
         gains.append(0.0)
         if not is_flat(found):

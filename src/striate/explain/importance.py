@@ -19,6 +19,7 @@ from striate.notation import Activation, AvgPool, Combination, Dropout, MaxPool,
 
 LEAST_CELLS = 4  # a dimension: a coarser map says hardly more than left or right
 WINDOWS = 8  # that occlusion covers a picture's side with, side by side; it goes on by half a window
+FLOOR = 0.001  # of a map scaled to 1, where another layer still may tell more from less
 STEPS = 32  # of integrated gradients, Gauss-Legendre: enough for a completeness error of a few per cent
 BATCH = 64  # pictures answered at once
 
@@ -27,40 +28,38 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Question:
-    """Why class `k` for `pixels` (1, C, H, W) in [0, 1], as seen at a layer (dotted name; `input` for the pixels)?"""
+    """Why class `k` for `pixels` (1, C, H, W) in [0, 1], as seen at `layers` (dotted names; `input`: the pixels)?"""
 
     network: Network
     pixels: Tensor
     k: int
-    layer: str
+    layers: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Method:
-    """How a map is computed, and the layer that it looks at when none is named."""
+    """How a map is computed, and the layers that it looks at when none is named."""
 
     compute: Callable[[Question], Array]
-    layer: Callable[[Plan], str]
+    layers: Callable[[Plan], tuple[str, ...]]
 
 
 def gradcam(question: Question) -> Array:
     """Sum a layer's maps, each weighted by the mean slope of the vote along it, and keep what is positive.
 
-    ReLU(sum_c mean(dv/dA_c) A_c). Source: Selvaraju et al. 2017, "Grad-CAM", eqs. 1 and 2; placed by `spread`.
+    ReLU(sum_c mean(dv/dA_c) A_c). Source: Selvaraju et al. 2017, "Grad-CAM", eqs. 1 and 2. The mean is right where a
+    global pool follows; where a head flattens the map, each cell has its own weights, and the test tends to fail.
     """
-    maps, slopes = _maps_and_slopes(question)
-    weights = slopes.mean((1, 2), keepdims=True)  # (C, 1, 1)
-    return spread(question.network.plan, question.layer, np.maximum((weights * maps).sum(0), 0))
+    return _fuse(question, lambda maps, slopes: (slopes.mean((1, 2), keepdims=True) * maps).sum(0))
 
 
 def layercam(question: Question) -> Array:
-    """Sum a layer's maps, each cell weighted by its own positive slope, and keep what is positive.
+    """Sum a layer's maps, each cell weighted by its own positive slope, and keep what is positive; over all layers.
 
-    ReLU(sum_c ReLU(dv/dA_c) A_c). Source: Jiang et al. 2021, "LayerCAM", eqs. 6 and 7: a weight a cell keeps its
-    meaning at earlier layers, whose maps are finer.
+    ReLU(sum_c ReLU(dv/dA_c) A_c). Source: Jiang et al. 2021, "LayerCAM", eqs. 6 and 7; a weight a cell keeps its
+    meaning at early layers, whose maps are fine. There layers are joined by their maximum (eq. 8); here by `_fuse`.
     """
-    maps, slopes = _maps_and_slopes(question)
-    return spread(question.network.plan, question.layer, np.maximum((np.maximum(slopes, 0) * maps).sum(0), 0))
+    return _fuse(question, lambda maps, slopes: (np.maximum(slopes, 0) * maps).sum(0))
 
 
 def occlusion(question: Question) -> Array:
@@ -101,27 +100,40 @@ def integrated_gradients(question: Question) -> Array:
     return _sum_channels(shares)
 
 
-def last_map(plan: Plan) -> str:
+def last_map(plan: Plan) -> tuple[str, ...]:
     """Name the last layer whose map has LEAST_CELLS a dimension, or the finest there is, or the input.
 
     Of the layers that say what was found, which are activations, blocks, and pooling after them; names without a dot.
 
     >>> from striate.notation import plan
     >>> last_map(plan("conv 4 5x5 > relu > maxpool 2 > dense 8 > relu", (1, 12, 12)))
-    'maxpool1'
+    ('maxpool1',)
     """
     sides = _sides(plan)
     enough = [name for name, side in sides.items() if side >= LEAST_CELLS]
     if enough:
-        return enough[-1]
-    return max(reversed(sides), key=lambda name: sides[name]) if sides else INPUT
+        return (enough[-1],)
+    return (max(reversed(sides), key=lambda name: sides[name]) if sides else INPUT,)
 
 
-def finer_map(plan: Plan) -> str:
-    """Name the last such layer whose map has at least twice as many cells a dimension as `last_map`; else that."""
-    last, sides = last_map(plan), _sides(plan)
-    finer = [name for name, side in sides.items() if side >= 2 * sides[last]]
-    return finer[-1] if finer else last
+def every_scale(plan: Plan) -> tuple[str, ...]:
+    """Name the last such layer of every size of map, from half the input's size down to that of `last_map`.
+
+    A map as fine as the input mostly shows the input's own outlines, whatever was learned.
+
+    >>> from striate.notation import plan
+    >>> every_scale(plan("conv 4 5x5 > relu > maxpool 2 > conv 4 3x3 > relu > dense 8 > relu", (1, 16, 16)))
+    ('maxpool1', 'relu2')
+    """
+    sides, last = _sides(plan), last_map(plan)
+    most = min(plan.input_shape[1:]) / 2
+    fine = {side: name for name, side in sides.items() if sides[last[0]] < side <= most}
+    return (*fine.values(), *last)
+
+
+def the_input(_: Plan) -> tuple[str, ...]:
+    """Name the input, where methods that move pixels look."""
+    return (INPUT,)
 
 
 def _sides(plan: Plan) -> dict[str, int]:
@@ -136,16 +148,11 @@ def _sides(plan: Plan) -> dict[str, int]:
     return sides
 
 
-def the_input(_: Plan) -> str:
-    """Name the input, where methods that move pixels look."""
-    return INPUT
-
-
 METHODS = {
-    "gradcam": Method(compute=gradcam, layer=last_map),
-    "layercam": Method(compute=layercam, layer=finer_map),
-    "occlusion": Method(compute=occlusion, layer=the_input),
-    "integrated_gradients": Method(compute=integrated_gradients, layer=the_input),
+    "gradcam": Method(compute=gradcam, layers=last_map),
+    "layercam": Method(compute=layercam, layers=every_scale),
+    "occlusion": Method(compute=occlusion, layers=the_input),
+    "integrated_gradients": Method(compute=integrated_gradients, layers=the_input),
 }
 
 
@@ -154,13 +161,30 @@ def average_picture(network: Network) -> Tensor:
     return network.input.mean
 
 
-def _maps_and_slopes(question: Question) -> tuple[Array, Array]:
-    """Give a layer's maps (C, h, w), and the slope of the vote along each cell of them."""
+def _fuse(question: Question, weigh: Callable[[Array, Array], Array]) -> Array:
+    """Weigh the maps (C, h, w) of each layer by their slopes into one (h, w), keep what is positive, and join layers.
+
+    One layer's map stays as it is. Several are scaled to a maximum of 1, and joined by their geometric mean, so that a
+    pixel counts where all layers see something; those that see nothing are left out.
+    """
+    seen = _maps_and_slopes(question)
+    plan = question.network.plan
+    placed = [spread(plan, name, np.maximum(weigh(*each), 0)) for name, each in zip(question.layers, seen, strict=True)]
+    spoken = [one for one in placed if one.any()]
+    if len(spoken) < 2:
+        return spoken[0] if spoken else placed[0]
+    joined: Array = np.exp(np.mean([np.log(one / one.max() + FLOOR) for one in spoken], axis=0))
+    return joined
+
+
+def _maps_and_slopes(question: Question) -> list[tuple[Array, Array]]:
+    """Give the maps (C, h, w) of each layer, and the slope of the vote along each cell of them."""
     pixels = question.pixels.detach().requires_grad_()  # so that there are slopes even where all weights are frozen
     seen = observe(question.network, pixels, gradients=True)
-    maps = seen.maps[question.layer]
-    (slopes,) = torch.autograd.grad(seen.logits[0, question.k], maps)
-    return maps[0].detach().double().numpy(), slopes[0].double().numpy()
+    maps = [seen.maps[name] for name in question.layers]
+    slopes = torch.autograd.grad(seen.logits[0, question.k], maps)
+    pairs = zip(maps, slopes, strict=True)
+    return [(one[0].detach().double().numpy(), slope[0].double().numpy()) for one, slope in pairs]
 
 
 def _sum_channels(values: Tensor) -> Array:

@@ -36,11 +36,11 @@ class Faithfulness:
 class Importance:
     """A map (H, W) at the size of the input, larger where more spoke for the class, and how far to believe it.
 
-    `layer` is where the method looked: a dotted name, or `input` for the pixels themselves.
+    `layers` are where the method looked: dotted names, or `input` for the pixels themselves.
     """
 
     method: str
-    layer: str
+    layers: tuple[str, ...]
     label: str
     map: Grid
     faithfulness: Faithfulness
@@ -73,9 +73,13 @@ class LayerView:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Explanation:
-    """Why a network answered what it did: probabilities, votes for the answer and the runner-up, layers, and maps."""
+    """Why a network answered what it did: probabilities, votes for the answer and the runner-up, layers, and maps.
+
+    `label` is the answer; `explained` the class that layers and importance maps speak of.
+    """
 
     label: str
+    explained: str
     probability: float
     probabilities: dict[str, float]
     votes: tuple[Votes, ...]
