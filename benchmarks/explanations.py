@@ -112,15 +112,19 @@ def measure(data: str, line: str, epochs: int, given: argparse.Namespace) -> dic
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", nargs="*", default=[], choices=[*dict.fromkeys(row[0] for row in TRAINED), []])
+    parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--pictures", type=int, default=60)
     parser.add_argument("--methods", nargs="+", choices=list(METHODS), default=list(METHODS))
     parser.add_argument("--route", default="torch-nhwc-float32-1")
     given = parser.parse_args()
-    rows = [measure(*row, given) for row in TRAINED if not given.data or row[0] in given.data]
+    torch.set_num_threads(given.threads)
     command = " ".join(["python -m benchmarks.explanations", *sys.argv[1:]])
-    results = {"command": command, "machine": machine(), "networks": rows}
+    results = {"command": command, "machine": machine(), "networks": []}
     file = RESULTS / f"{datetime.date.today().isoformat()}-explanations.json"
-    file.write_text(json.dumps(results, indent=1) + "\n")
+    for row in TRAINED:
+        if not given.data or row[0] in given.data:
+            results["networks"].append(measure(*row, given))
+            file.write_text(json.dumps(results, indent=1) + "\n")
 
 
 if __name__ == "__main__":

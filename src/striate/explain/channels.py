@@ -27,7 +27,7 @@ def weigh_channels(values: Tensor, slope: Tensor) -> Array:
     Exact for the layer before a linear head, where they sum to the vote less its bias; to first order before that.
     Source: Selvaraju et al. 2017, eq. 1, times the map; Molchanov et al. 2017, eq. 8, without the absolute value.
     """
-    weighed: Array = (values * slope).detach().double().flatten(1).sum(1).numpy()
+    weighed: Array = (values * slope).detach().double().reshape(len(values), -1).sum(1).numpy()
     return weighed
 
 

@@ -13,7 +13,7 @@ from striate.records import Dream
 STEPS = 128
 RATE = 0.05  # of Adam, on the spectrum
 JITTER = 1 / 16  # of the shorter side: how far the picture is moved at random before each look
-ROUGHNESS = 0.05  # weight of the total variation, as a share of the channel's first slope
+ROUGHNESS = 0.2  # how hard the total variation is held down at the start, as a share of the pull of the channel
 START = 0.01  # deviation of the spectrum's start
 
 
@@ -34,16 +34,18 @@ def dream(network: Network, layer: str, channel: int, *, steps: int = STEPS, see
     scale = _decay(size[1], size[2])  # (H, W // 2 + 1)
     waves = (START * torch.randn(*size[:1], *scale.shape, 2, generator=chance)).requires_grad_()  # real and imaginary
     optimizer = torch.optim.Adam([waves], RATE)
-    before = float(_excite(network, _paint(waves.detach(), scale, size), layer, channel))
-    for _ in range(steps):
+    before = float(_excite(network, _paint(waves.detach(), scale, size), layer, channel).detach())
+    hold = 0.0  # weight of the total variation
+    for step in range(steps):
         picture = _paint(waves, scale, size)
         excited = _excite(network, _shift(picture, chance), layer, channel)
-        loss = -excited + ROUGHNESS * _variation(picture)
-        (slope,) = torch.autograd.grad(loss, waves)
-        waves.grad = slope
+        (pull,) = torch.autograd.grad(excited, waves, retain_graph=True)
+        (rough,) = torch.autograd.grad(_variation(picture), waves)
+        hold = hold if step else ROUGHNESS * float(pull.norm() / rough.norm().clamp(min=1e-12))
+        waves.grad = hold * rough - pull
         optimizer.step()
     made = _paint(waves.detach(), scale, size)
-    after = float(_excite(network, made, layer, channel))
+    after = float(_excite(network, made, layer, channel).detach())
     rows = tuple(tuple(map(tuple, one)) for one in made[0].tolist())
     return Dream(layer=layer, channel=channel, picture=rows, before=before, after=after)
 

@@ -39,7 +39,8 @@ def explain(
     """
     pixels = fit(model, picture)
     seen = observe(model.network, pixels.requires_grad_(), gradients=True)
-    chances = seen.logits[0].detach().double().softmax(0)
+    still = Observation(network=seen.network, maps={name: values.detach() for name, values in seen.maps.items()})
+    chances = still.logits[0].double().softmax(0)
     order = chances.argsort(descending=True, stable=True).tolist()
     classes = model.info.classes
     k = order[0] if label is None else find_class(label, classes)
@@ -48,8 +49,8 @@ def explain(
         explained=classes[k],
         probability=float(chances[order[0]]),
         probabilities=dict(zip(classes, chances.tolist(), strict=True)),
-        votes=tuple(trace_votes(seen, rival, classes) for rival in order[:2]),
-        layers=view_layers(seen, k, channels),
+        votes=tuple(trace_votes(still, rival, classes) for rival in order[:2]),
+        layers=view_layers(still, slopes(seen, k), channels),
         importances=tuple(
             importance(model, picture, method, label=classes[k], shuffle=shuffle, seed=seed) for method in methods
         ),
@@ -105,9 +106,8 @@ def find_class(label: str, classes: tuple[str, ...]) -> int:
     return classes.index(label)
 
 
-def view_layers(seen: Observation, k: int, channels: int) -> tuple[LayerView, ...]:
-    """Describe every layer in order of computation, each with the channels that matter most for class k."""
-    steep = slopes(seen, k)
+def view_layers(seen: Observation, steep: dict[str, Tensor], channels: int) -> tuple[LayerView, ...]:
+    """Describe every layer in order of computation, each with the channels that matter most by the slopes `steep`."""
     return tuple(
         LayerView(
             name=name,

@@ -116,19 +116,17 @@ def last_map(plan: Plan) -> tuple[str, ...]:
     return (max(reversed(sides), key=lambda name: sides[name]) if sides else INPUT,)
 
 
-def every_scale(plan: Plan) -> tuple[str, ...]:
-    """Name the last such layer of every size of map, from half the input's size down to that of `last_map`.
+def every_map(plan: Plan) -> tuple[str, ...]:
+    """Name all such layers whose map has from LEAST_CELLS to half the input's cells a dimension; else `last_map`.
 
     A map as fine as the input mostly shows the input's own outlines, whatever was learned.
 
     >>> from striate.notation import plan
-    >>> every_scale(plan("conv 4 5x5 > relu > maxpool 2 > conv 4 3x3 > relu > dense 8 > relu", (1, 16, 16)))
+    >>> every_map(plan("conv 4 5x5 > relu > maxpool 2 > conv 4 3x3 > relu > dense 8 > relu", (1, 16, 16)))
     ('maxpool1', 'relu2')
     """
-    sides, last = _sides(plan), last_map(plan)
     most = min(plan.input_shape[1:]) / 2
-    fine = {side: name for name, side in sides.items() if sides[last[0]] < side <= most}
-    return (*fine.values(), *last)
+    return tuple(name for name, side in _sides(plan).items() if LEAST_CELLS <= side <= most) or last_map(plan)
 
 
 def the_input(_: Plan) -> tuple[str, ...]:
@@ -150,7 +148,7 @@ def _sides(plan: Plan) -> dict[str, int]:
 
 METHODS = {
     "gradcam": Method(compute=gradcam, layers=last_map),
-    "layercam": Method(compute=layercam, layers=every_scale),
+    "layercam": Method(compute=layercam, layers=every_map),
     "occlusion": Method(compute=occlusion, layers=the_input),
     "integrated_gradients": Method(compute=integrated_gradients, layers=the_input),
 }
