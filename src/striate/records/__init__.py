@@ -1,6 +1,17 @@
 """Frozen records: everything that flows between the parts, and what the report, page and terminal draw."""
 
 from striate.records.data import DataSummary, InputSpec, Ledger, Notice, Refusal
+from striate.records.explanation import (
+    Channel,
+    Dream,
+    Excitement,
+    Explanation,
+    Faithfulness,
+    Importance,
+    Kernel,
+    LayerView,
+    Source,
+)
 from striate.records.interval import Interval, share
 from striate.records.json import JSON, from_json, to_json
 from striate.records.result import (
@@ -24,14 +35,22 @@ __all__ = [
     "Baseline",
     "Calibration",
     "CalibrationBin",
+    "Channel",
     "ClassScore",
     "DataSummary",
+    "Dream",
     "Epoch",
     "Evaluation",
+    "Excitement",
+    "Explanation",
+    "Faithfulness",
     "Field",
     "GradientTrace",
+    "Importance",
     "InputSpec",
     "Interval",
+    "Kernel",
+    "LayerView",
     "Ledger",
     "Machine",
     "Mistake",
@@ -40,6 +59,7 @@ __all__ = [
     "Refusal",
     "Run",
     "Share",
+    "Source",
     "Term",
     "Trace",
     "Unfolding",
