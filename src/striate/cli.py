@@ -19,7 +19,11 @@ from striate.errors import StriateError, UsageError
 from striate.runtime import clock
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
     from rich.console import Console
+
+    from striate.predict import Model
 
 FAULT = 2  # exit code: something that was typed or read cannot work
 INTERRUPTED = 130  # exit code after Ctrl-C, as shells have it
@@ -211,19 +215,29 @@ def explain(
         str | None,
         typer.Option(metavar="TENSOR:INDEX", help="Unfold the slope of the loss, such as conv1.weight:0,0,1,1."),
     ] = None,
-    label: Annotated[str | None, typer.Option(metavar="CLASS", help="The true class, for --gradient.")] = None,
+    label: Annotated[
+        str | None, typer.Option(metavar="CLASS", help="The class to explain. [default: the answer]")
+    ] = None,
+    method: Annotated[
+        list[str] | None,
+        typer.Option(help="gradcam, layercam, occlusion, integrated_gradients. [default: the first two]"),
+    ] = None,
+    html: Annotated[
+        Path | None, typer.Option(help="File to write. [default: explanation.html beside the model]")
+    ] = None,
     json_: Json = False,
 ) -> None:
-    """See inside: every number of the network on a picture, unfolded, beside what the network computed.
+    """See inside: why the network answers what it does, and every number of it, unfolded and computed anew.
 
-    Layers are named as `striate architecture` counts them: conv1, relu1, maxpool1, conv2, ..., head; further names are
-    input and probability.
+    Without a question: the answer, what spoke for and against it, the maps that mattered, and which pixels did, each
+    map with a test that it may fail. Layers are named as `striate architecture` counts them: conv1, relu1, maxpool1,
+    conv2, ..., head; --cell also knows input and probability.
     """
     from striate.explain.ask import ask_cell, ask_gradient, ask_votes, read_pictures
     from striate.predict import load
 
     asked = [what for what in (cell, vote, gradient) if what is not None]
-    if len(asked) != 1:
+    if len(asked) > 1:
         raise UsageError("one question at a time", got=f"{len(asked)} of --cell, --vote, --gradient", fix="give one")
     loaded = load(model)
     fitted = read_pictures(loaded.network, pictures)
@@ -235,6 +249,41 @@ def explain(
         if label is None:
             raise UsageError("--gradient needs the true class", got="no --label", fix="write --label CLASS")
         _show(ask_gradient(loaded, fitted, gradient, label), "inside.show_gradient", as_json=json_)
+    else:
+        _explain(loaded, list(zip(pictures, fitted.numpy(), strict=True)), method, label, html, json_)
+
+
+def _explain(
+    model: "Model",
+    pictures: "list[tuple[Path, NDArray[np.uint8]]]",
+    methods: list[str] | None,
+    label: str | None,
+    html: Path | None,
+    as_json: bool,
+) -> None:
+    """Explain each picture, print it, and write one HTML file about all."""
+    from striate.explain.explain import FIRST, explain
+    from striate.records import to_json
+    from striate.report.explanation import Explained, show_explanation, write_explanations
+    from striate.runtime.progress import track
+
+    all_explained = [
+        Explained(
+            name=str(path),
+            picture=picture,
+            explanation=explain(model, picture, methods=tuple(methods or FIRST), label=label),
+        )
+        for path, picture in track(pictures, "explaining")
+    ]
+    file = html or model.path.with_name("explanation.html")
+    write_explanations(all_explained, file, title=str(model.path))
+    if as_json:
+        explanations = [{"name": one.name, **to_json(one.explanation)} for one in all_explained]
+        _print_json({"model": str(model.path), "html": str(file), "explanations": explanations})
+        return
+    for one in all_explained:
+        show_explanation(one, _console())
+    typer.echo(f"explanation: {file}")
 
 
 @app.command()

@@ -8,7 +8,8 @@ from torch import Tensor
 from striate.checkpoint import Loaded
 from striate.data.decode import Picture, decode
 from striate.data.quiet import quiet
-from striate.errors import DataError, UsageError, nearest
+from striate.errors import DataError, UsageError
+from striate.explain.explain import find_class
 from striate.explain.field import receptive_field
 from striate.explain.gradient import pass_back, trace_gradient
 from striate.explain.observe import observe
@@ -27,7 +28,7 @@ def ask_cell(model: Loaded, pictures: Tensor, address: str) -> Unfolding:
 
 def ask_votes(model: Loaded, pictures: Tensor, label: str) -> Votes:
     """Say what spoke for and against a class in the first picture."""
-    k = find_class(model.info.classes, label)
+    k = find_class(label, model.info.classes)
     return trace_votes(observe(model.network, pictures[:1]), k, model.info.classes)
 
 
@@ -35,7 +36,7 @@ def ask_gradient(model: Loaded, pictures: Tensor, address: str, label: str) -> G
     """Unfold the slope of the mean loss of all pictures, were they of class `label`, at `LAYER.PARAMETER:INDEX`."""
     full, index = read_address(address, "--gradient conv1.weight:0,0,1,1")
     layer, _, parameter = full.rpartition(".")
-    labels = torch.full((len(pictures),), find_class(model.info.classes, label))
+    labels = torch.full((len(pictures),), find_class(label, model.info.classes))
     return trace_gradient(pass_back(model.network, pictures, labels), layer, parameter, index)
 
 
@@ -63,10 +64,3 @@ def read_pictures(network: Network, paths: list[Path]) -> Tensor:
             raise DataError("every picture must be readable", got=got, fix="leave it out, or mend it")
         fitted.append(network.input.fit(torch.tensor(picture.pixels)[None]))
     return torch.cat(fitted)
-
-
-def find_class(classes: tuple[str, ...], label: str) -> int:
-    """Give the number of a class; raises UsageError with the nearest names."""
-    if label not in classes:
-        raise UsageError("a class must be one of the model", got=repr(label), fix=nearest(label, classes))
-    return classes.index(label)
