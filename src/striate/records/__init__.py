@@ -1,5 +1,6 @@
 """Frozen records: everything that flows between the parts, and what the report, page and terminal draw."""
 
+from striate.records.course import KernelCourse, KernelSnapshot, LayerCourse, NetworkCourse, UnitCourse
 from striate.records.data import DataSummary, InputSpec, Ledger, Notice, Refusal
 from striate.records.interval import Interval, share
 from striate.records.json import JSON, from_json, to_json
@@ -32,9 +33,13 @@ __all__ = [
     "GradientTrace",
     "InputSpec",
     "Interval",
+    "KernelCourse",
+    "KernelSnapshot",
+    "LayerCourse",
     "Ledger",
     "Machine",
     "Mistake",
+    "NetworkCourse",
     "Notice",
     "Prediction",
     "Refusal",
@@ -43,6 +48,7 @@ __all__ = [
     "Term",
     "Trace",
     "Unfolding",
+    "UnitCourse",
     "Vote",
     "Votes",
     "from_json",
