@@ -1,5 +1,6 @@
 """Records of what a training did inside its network: gradients, drift, dead units and first kernels, look by look."""
 
+import math
 from dataclasses import dataclass
 
 
@@ -41,13 +42,19 @@ class KernelSnapshot:
 class KernelCourse:
     """The first kernels of the first convolution over training: shape (F, C, h, w), at most 16 of at most 16x16.
 
-    Larger ones are averaged down. Kernels that are not `trained` have one snapshot.
+    Larger ones are averaged down; C is 1 or 3, as of pictures. Kernels that are not `trained` have one snapshot.
     """
 
     name: str
     shape: tuple[int, int, int, int]
     trained: bool
     snapshots: tuple[KernelSnapshot, ...]
+
+    def __post_init__(self) -> None:
+        features, channels, height, width = self.shape
+        fits = channels in (1, 3) and all(1 <= n <= 16 for n in (features, height, width))
+        if not fits or any(len(one.values) != math.prod(self.shape) for one in self.snapshots):
+            raise ValueError(f"kernels of shape {self.shape} must be small, grey or colour, and whole")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -64,3 +71,9 @@ class NetworkCourse:
     layers: tuple[LayerCourse, ...]
     units: tuple[UnitCourse, ...]
     kernels: KernelCourse | None
+
+    def __post_init__(self) -> None:
+        series = [self.steps, *(unit.dead for unit in self.units)]
+        counts = {len(one) for one in series} | {len(n) for one in self.layers for n in (one.gradient, one.drift)}
+        if counts != {len(self.epochs)}:
+            raise ValueError(f"a course holds one number a look, got {sorted(counts)} at {len(self.epochs)} looks")

@@ -2,7 +2,7 @@
 
 import dataclasses
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 import numpy as np
@@ -144,7 +144,7 @@ def listening(network: Network, names: Iterable[str]) -> Iterator[dict[str, Tens
             handle.remove()
 
 
-def _shares(ways: Sequence[Tensor], wholes: Sequence[Tensor]) -> list[float]:
+def _shares(ways: list[Tensor] | tuple[Tensor, ...], wholes: list[Tensor]) -> list[float]:
     """Norms of tensors as shares of other norms, to four digits; not-a-number where that is 0."""
     parts, norms = torch.stack(torch._foreach_norm(ways)).tolist(), torch.stack(torch._foreach_norm(wholes)).tolist()
     return [float(f"{part / norm:.4g}") if norm else math.nan for part, norm in zip(parts, norms, strict=True)]
