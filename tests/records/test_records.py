@@ -21,13 +21,18 @@ from striate.records import (
     Evaluation,
     InputSpec,
     Interval,
+    KernelCourse,
+    KernelSnapshot,
+    LayerCourse,
     Ledger,
     Machine,
     Mistake,
+    NetworkCourse,
     Notice,
     Prediction,
     Refusal,
     Run,
+    UnitCourse,
     from_json,
     share,
     to_json,
@@ -127,7 +132,20 @@ ASSESSMENT = Assessment(
     data=DATA,
 )
 PREDICTION = Prediction(name="x.png", label="pear", probability=0.75, probabilities={"apple": 0.25, "pear": 0.75})
-WHOLE = [RUN, ASSESSMENT, PREDICTION, LEDGER]
+COURSE = NetworkCourse(
+    pictures=32,
+    epochs=(0, 4),
+    steps=(0, 40),
+    layers=(LayerCourse(name="conv1", gradient=(0.5, 1e-7), drift=(0.0, 1.5)),),
+    units=(UnitCourse(name="relu1", units=8, dead=(0, 6)),),
+    kernels=KernelCourse(
+        name="conv1",
+        shape=(1, 1, 1, 2),
+        trained=True,
+        snapshots=(KernelSnapshot(epoch=0, largest=0.25, values=(-127, 3)),),
+    ),
+)
+WHOLE = [RUN, COURSE, ASSESSMENT, PREDICTION, LEDGER]
 each_whole = pytest.mark.parametrize("record", WHOLE, ids=lambda record: type(record).__name__)
 
 

@@ -1,7 +1,7 @@
 """What a training did inside its network, in words: how it was looked at, what vanished or died, how far it went."""
 
 import math
-from statistics import median
+from statistics import median_low
 
 from striate.records import NetworkCourse
 from striate.report.number import count, percent, power
@@ -11,6 +11,7 @@ from striate.report.number import count, percent, power
 # every layer (LeNet-5, plain and residual stacks of up to 60 blocks); eight convolutions with sigmoids that did not
 # learn had 1e-5 to 1e-6 (docs/decisions/0017).
 VANISHED = 1e-4
+STILL = 0.01  # drift at the end; the layers of networks that learned had 0.06 and more (the same trainings)
 DEAD = 0.5  # share of a layer's units; networks that learned had up to 0.35, one that did not 0.88 (the same trainings)
 NAMED = 4  # layers that one sentence names
 
@@ -18,8 +19,8 @@ NAMED = 4  # layers that one sentence names
 def list_warnings(course: NetworkCourse) -> list[str]:
     """Say what went wrong inside, at most a sentence on gradients and one on dead units; nothing where all is well.
 
-    Gradients vanish in a layer when they lie below VANISHED times the largest layer's in the median look. Units count
-    as dead when DEAD of a layer are at the last look.
+    Gradients vanish in a layer when they lie below VANISHED times the largest layer's in half of the looks, or did at
+    the first and the weights have hardly moved since. Units count when DEAD of a layer are dead at the last look.
     """
     return [text for text in (_warn_of_gradients(course), _warn_of_dead(course)) if text]
 
@@ -65,33 +66,42 @@ def tell_drift(course: NetworkCourse) -> str:
 
 
 def _warn_of_gradients(course: NetworkCourse) -> str:
-    shares = _share_of_largest(course)
-    lost = [name for name in shares if shares[name] < VANISHED]
+    shares = {name: sizes for name, sizes in _shares_of_largest(course).items() if sizes}
+    still = {layer.name: layer.drift[-1] for layer in course.layers if layer.drift and layer.drift[-1] < STILL}
+    lost = [name for name, sizes in shares.items() if _is_lost(sizes, name in still)]
     if not lost:
         return ""
-    worst, best = min(lost, key=shares.__getitem__), max(shares, key=shares.__getitem__)
-    sizes = {layer.name: power(median(filter(math.isfinite, layer.gradient))) for layer in course.layers}
+    worst, best = (
+        choose(group, key=lambda name: median_low(shares[name])) for choose, group in ((min, lost), (max, shares))
+    )
+    sizes = {layer.name: power(median_low(filter(math.isfinite, layer.gradient))) for layer in course.layers}
     others = f", as do those of {count(len(lost) - 1)} more of {count(len(shares))} layers" if len(lost) > 1 else ""
+    stuck = [f"{name} have moved by {percent(still[name])} of their size" for name in lost if name in still]
+    unmoved = f" The weights of {stuck[0]} and no more." if stuck else ""
     return (
         f"The gradients of {worst} are {sizes[worst]} of its weights, where those of {best} are {sizes[best]}: they "
-        f"vanish on the way back{others}. Skip connections, norms or ReLUs let gradients through."
+        f"vanish on the way back{others}.{unmoved} Skip connections, norms or ReLUs let gradients through."
     )
 
 
-def _share_of_largest(course: NetworkCourse) -> dict[str, float]:
-    """Give each layer's gradient as a share of the largest layer's at the same look, the median of all looks.
+def _is_lost(sizes: list[float], is_still: bool) -> bool:
+    return median_low(sizes) < VANISHED or (is_still and sizes[0] < VANISHED)
 
-    Looks and layers without such a number, as where all gradients are 0, are left out.
+
+def _shares_of_largest(course: NetworkCourse) -> dict[str, list[float]]:
+    """Give each layer's gradients as shares of the largest layer's at the same look.
+
+    Looks without such a number, as where all gradients are 0, are left out.
     """
     largest = [max(filter(math.isfinite, sizes), default=0.0) for sizes in _by_look(course)]
-    shares = {}
-    for layer in course.layers:
-        known = [
-            size / most for size, most in zip(layer.gradient, largest, strict=True) if math.isfinite(size) and most
-        ]
-        if known:
-            shares[layer.name] = median(known)
-    return shares
+    return {
+        layer.name: [size / most for size, most in zip(layer.gradient, largest, strict=True) if _divides(size, most)]
+        for layer in course.layers
+    }
+
+
+def _divides(size: float, most: float) -> bool:
+    return math.isfinite(size) and most > 0
 
 
 def _by_look(course: NetworkCourse) -> list[tuple[float, ...]]:
