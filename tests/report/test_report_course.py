@@ -35,7 +35,7 @@ SOUND = {"conv1": (0.02, 0.03, 0.01), "head": (0.3, 0.1, 0.1)}
         (
             {"conv1": (1e-7, 0.1, 0.1), "head": (0.1, 0.1, 0.1)},
             {"conv1": (0.0, 0.001, 0.002)},
-            ["conv1", "moved by 0.2 % of their size and no more"],
+            ["conv1", "moved by 0.002 of their size and no more"],
         ),
         ({"conv1": (1e-9, 1e-9, 1e-9), "head": (1e-8, 1e-8, 1e-8)}, {}, []),  # nothing is left to learn anywhere
         ({"conv1": (math.nan,) * 3, "head": (0.1, 0.1, 0.1)}, {}, []),

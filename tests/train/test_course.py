@@ -14,6 +14,7 @@ from striate.data.xo_set import xo_catalogue
 from striate.models.move import move
 from striate.models.network import Network
 from striate.records import NetworkCourse
+from striate.report.course import list_warnings
 from striate.runtime.device import read_route, settle
 from striate.train import probe
 from striate.train.job import Job, prepare
@@ -246,3 +247,24 @@ def test_pictures_are_of_the_training_split_and_follow_from_the_seed() -> None:
     assert torch.equal(first.pictures, again.pictures) and not torch.equal(first.pictures, other.pictures)
     taught = {picture.tobytes() for picture in job.catalogue.select("train").pictures}
     assert {picture.numpy().tobytes() for picture in first.pictures} <= taught
+
+
+@pytest.mark.parametrize(
+    ("line", "rate", "words"),
+    [
+        ("(conv 8 3x3 pad 1 > sigmoid) x8 > globalpool", 0.05, "vanish on the way back"),
+        ("conv 8 3x3 pad 1 > skip(conv 8 3x3 pad 1 > sigmoid) x7 > globalpool", 0.05, ""),
+        ("(conv 8 3x3 pad 1 > batchnorm > sigmoid) x8 > globalpool", 0.05, ""),
+        ("(conv 16 3x3 pad 1 > relu) x2 > globalpool", 4, "units of group2.body.relu1 are dead"),
+        ("(conv 16 3x3 pad 1 > batchnorm > relu) x2 > globalpool", 0.1, ""),
+    ],
+)
+def test_the_trainings_of_the_page_are_warned_of_where_they_should_be(
+    line: str, rate: float, words: str, tmp_path: Path
+) -> None:
+    """docs/inside-training.md promises it."""
+    job = make_job(line, epochs=40, batch=32, optimizer="sgd", rate=rate)
+    inside = train(job, tmp_path).course.inside
+    assert inside is not None
+    texts = list_warnings(inside)
+    assert len(texts) == bool(words) and all(words in text for text in texts)

@@ -76,7 +76,7 @@ def _warn_of_gradients(course: NetworkCourse) -> str:
     )
     sizes = {layer.name: power(median_low(filter(math.isfinite, layer.gradient))) for layer in course.layers}
     others = f", as do those of {count(len(lost) - 1)} more of {count(len(shares))} layers" if len(lost) > 1 else ""
-    stuck = [f"{name} have moved by {percent(still[name])} of their size" for name in lost if name in still]
+    stuck = [f"{name} have moved by {power(still[name])} of their size" for name in lost if name in still]
     unmoved = f" The weights of {stuck[0]} and no more." if stuck else ""
     return (
         f"The gradients of {worst} are {sizes[worst]} of its weights, where those of {best} are {sizes[best]}: they "
@@ -115,7 +115,7 @@ def _warn_of_dead(course: NetworkCourse) -> str:
     worst = max(dying, key=lambda unit: unit.dead[-1] / unit.units)
     others = f", and half or more in {count(len(dying) - 1)} more layers" if len(dying) > 1 else ""
     return (
-        f"{count(worst.dead[-1])} of {count(worst.units)} units of {worst.name} are dead{others}: 0 at all of "
-        f"{count(course.pictures)} training pictures, so that nothing teaches them any more. A lower rate, a norm "
-        "before them, or leaky instead of relu keeps units alive."
+        f"At the end of training {count(worst.dead[-1])} of {count(worst.units)} units of {worst.name} are dead"
+        f"{others}: 0 at all of {count(course.pictures)} training pictures, so that nothing teaches them any more. "
+        "A lower rate, a norm before them, or leaky instead of relu keeps units alive."
     )
