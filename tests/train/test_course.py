@@ -155,6 +155,12 @@ def test_gradient_and_drift_are_those_of_autograd(tmp_path: Path) -> None:
     assert [layer.name for layer in inside.layers] == ["conv1", "dense1", "head"]
 
 
+def test_batches_of_one_are_looked_at_in_pairs() -> None:
+    """A norm over a single value has no statistics."""
+    job = make_job("dense 8 > batchnorm > relu", batch=1)
+    assert all(math.isfinite(layer.gradient[0]) for layer in look(job, start(job)).layers)
+
+
 @pytest.mark.parametrize("kind", ["relu", "gelu", "silu"])
 def test_dead_units_are_counted(kind: str) -> None:
     job = make_job(f"conv 6 3x3 > {kind} > dense 5 > {kind}")

@@ -10,11 +10,11 @@ import torch
 from torch import Tensor, nn
 
 from striate.models.network import Network
-from striate.notation import Activation, Conv, Dense, leaves
+from striate.notation import Activation, Conv, Dense, Layer, leaves
 from striate.records import LayerCourse, NetworkCourse, UnitCourse
 from striate.runtime.device import to_device
 from striate.tasks import classification
-from striate.train.feed import mix
+from striate.train.feed import count_batches, mix
 from striate.train.job import Job
 from striate.train.looks import plan_looks
 from striate.train.snapshot import add_snapshot, begin_kernels
@@ -36,16 +36,14 @@ class Probe:
         self.pictures = torch.from_numpy(np.ascontiguousarray(job.catalogue.pictures[chosen]))
         self.labels = torch.from_numpy(np.ascontiguousarray(job.catalogue.labels[chosen]))
         self.network, self.device, self.recipe = network, job.device, job.recipe
-        self.units = {
-            name: layer.output_shape[0]
-            for name, layer in leaves(job.plan.layers)
-            if isinstance(layer.operation, Activation) and layer.operation.kind in SILENT
-        }
-        named = [(name, layer.operation) for name, layer in leaves(job.plan.layers)]
-        kernels = {n: network.get_parameter(f"{n}.weight") for n, kind in named if isinstance(kind, Conv | Dense)}
-        self.first = next((n for n, kind in named if isinstance(kind, Conv)), "")
-        self.kernels: dict[str, Tensor] = {name: kernel for name, kernel in kernels.items() if kernel.requires_grad}
-        self.start = {name: kernel.detach().clone() for name, kernel in self.kernels.items()}
+        layers = dict(leaves(job.plan.layers))
+        self.units = {name: layer.output_shape[0] for name, layer in layers.items() if _can_die(layer)}
+        self.first = next((name for name, layer in layers.items() if isinstance(layer.operation, Conv)), "")
+        named = {name: network.get_parameter(f"{name}.weight") for name, layer in layers.items() if _multiplies(layer)}
+        self.kernels: dict[str, Tensor] = {name: kernel for name, kernel in named.items() if kernel.requires_grad}
+        self.start: dict[str, Tensor] = {}
+        if self.looks.every:
+            self.start = {name: kernel.detach().clone() for name, kernel in self.kernels.items()}
 
     def look(self, course: NetworkCourse | None, *, epoch: int, step: int) -> NetworkCourse:
         """Give the course (None: not begun) with one more look, taken after `step` steps, in or after `epoch`."""
@@ -87,11 +85,11 @@ class Probe:
     def _pass_back(self) -> tuple[list[Tensor], dict[str, int]]:
         """Give the gradient of the mean training loss in each kernel, and how many units of each layer are dead.
 
-        Parts no larger than a batch of training, so that no more memory is needed.
+        In parts as large as the batches of training, so that no more memory is needed.
         """
         kernels = list(self.kernels.values())
         gradients = [torch.zeros_like(kernel) for kernel in kernels]
-        parts = math.ceil(len(self.labels) / self.recipe.batch)
+        parts = count_batches(len(self.labels), self.recipe.batch)
         with untouched(self.network), listening(self.network, self.units) as alive:
             batches = zip(self.pictures.tensor_split(parts), self.labels.tensor_split(parts), strict=True)
             for pictures, labels in batches:
@@ -142,6 +140,14 @@ def listening(network: Network, names: Iterable[str]) -> Iterator[dict[str, Tens
     finally:
         for handle in handles:
             handle.remove()
+
+
+def _can_die(layer: Layer) -> bool:
+    return isinstance(layer.operation, Activation) and layer.operation.kind in SILENT
+
+
+def _multiplies(layer: Layer) -> bool:
+    return isinstance(layer.operation, Conv | Dense)
 
 
 def _shares(ways: list[Tensor] | tuple[Tensor, ...], wholes: list[Tensor]) -> list[float]:
