@@ -40,16 +40,16 @@ def tell_units(course: NetworkCourse) -> str:
     if not course.units or not course.epochs:
         return ""
     all_units, dead = sum(unit.units for unit in course.units), sum(unit.dead[-1] for unit in course.units)
-    pictures = f"all places of all {count(course.pictures)} pictures"
     if not dead:
-        return f"No unit was dead at the end: each of {count(all_units)} gave more than 0 somewhere in {pictures}."
+        some = f"for some of the {count(course.pictures)} pictures"
+        return f"No unit was dead at the end: each of {count(all_units)} gave something other than 0 {some}."
     worst = sorted((unit for unit in course.units if unit.dead[-1]), key=lambda unit: -unit.dead[-1])
     named = ", ".join(f"{unit.name} {count(unit.dead[-1])} of {count(unit.units)}" for unit in worst[:NAMED])
     more = f" and {count(len(worst) - NAMED)} more layers" if len(worst) > NAMED else ""
     start = sum(unit.dead[0] for unit in course.units)
     return (
-        f"Dead at the end were {count(dead)} of {count(all_units)} units, 0 at {pictures} "
-        f"(at the first look {count(start)}): {named}{more}."
+        f"Dead at the end were {count(dead)} of {count(all_units)} units, 0 at all places of all "
+        f"{count(course.pictures)} pictures (at the first look {count(start)}): {named}{more}."
     )
 
 
