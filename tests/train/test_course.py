@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 
+from striate.checkpoint import load_checkpoint, save_checkpoint
 from striate.data.xo_set import xo_catalogue
 from striate.models.move import move
 from striate.models.network import Network
@@ -274,3 +275,14 @@ def test_the_trainings_of_the_page_are_warned_of_where_they_should_be(
     assert inside is not None
     texts = list_warnings(inside)
     assert len(texts) == bool(words) and all(words in text for text in texts)
+
+
+def test_a_checkpoint_from_before_there_were_looks_goes_on(tmp_path: Path) -> None:
+    job = make_job(epochs=1)
+    train(job, tmp_path)
+    path = tmp_path / "checkpoint" / "checkpoint.safetensors"
+    tensors, document = load_checkpoint(path)
+    del document["course"]["inside"]
+    save_checkpoint(path, tensors, document)
+    course = train(job, tmp_path).course
+    assert course.stopped == "completed" and course.inside is None
