@@ -39,6 +39,7 @@ SOUND = {"conv1": (0.02, 0.03, 0.01), "head": (0.3, 0.1, 0.1)}
         ),
         ({"conv1": (1e-9, 1e-9, 1e-9), "head": (1e-8, 1e-8, 1e-8)}, {}, []),  # nothing is left to learn anywhere
         ({"conv1": (math.nan,) * 3, "head": (0.1, 0.1, 0.1)}, {}, []),
+        ({"conv1": (math.nan,) * 3, "conv2": (1e-7,) * 3, "head": (0.1,) * 3}, {}, ["conv2 are 10⁻⁷"]),
         ({"conv1": (0.0,) * 3, "head": (0.0,) * 3}, {}, []),
         ({"conv1": (0.0,) * 3, "head": (0.1,) * 3}, {}, ["conv1 are 0 of its weights"]),
         ({"head": (0.1, math.inf, 0.1)}, {}, []),

@@ -67,25 +67,26 @@ def tell_drift(course: NetworkCourse) -> str:
 
 def _warn_of_gradients(course: NetworkCourse) -> str:
     shares = {name: sizes for name, sizes in _shares_of_largest(course).items() if sizes}
+    usual = {name: median_low(sizes) for name, sizes in shares.items()}
     still = {layer.name: layer.drift[-1] for layer in course.layers if layer.drift and layer.drift[-1] < STILL}
-    lost = [name for name, sizes in shares.items() if _is_lost(sizes, name in still)]
+    lost = [name for name in shares if min(usual[name], shares[name][0] if name in still else math.inf) < VANISHED]
     if not lost:
         return ""
-    worst, best = (
-        choose(group, key=lambda name: median_low(shares[name])) for choose, group in ((min, lost), (max, shares))
-    )
-    sizes = {layer.name: power(median_low(filter(math.isfinite, layer.gradient))) for layer in course.layers}
+    worst, best = min(lost, key=usual.__getitem__), max(usual, key=usual.__getitem__)
     others = f", as do those of {count(len(lost) - 1)} more of {count(len(shares))} layers" if len(lost) > 1 else ""
     stuck = [f"{name} have moved by {power(still[name])} of their size" for name in lost if name in still]
     unmoved = f" The weights of {stuck[0]} and no more." if stuck else ""
     return (
-        f"The gradients of {worst} are {sizes[worst]} of its weights, where those of {best} are {sizes[best]}: they "
-        f"vanish on the way back{others}.{unmoved} Skip connections, norms or ReLUs let gradients through."
+        f"The gradients of {worst} are {_usual_size(course, worst)} of its weights, where those of {best} are "
+        f"{_usual_size(course, best)}: they vanish on the way back{others}.{unmoved} Skip connections, norms or ReLUs "
+        "let gradients through."
     )
 
 
-def _is_lost(sizes: list[float], is_still: bool) -> bool:
-    return median_low(sizes) < VANISHED or (is_still and sizes[0] < VANISHED)
+def _usual_size(course: NetworkCourse, name: str) -> str:
+    """A layer's gradient in half of the looks, or less."""
+    (sizes,) = (layer.gradient for layer in course.layers if layer.name == name)
+    return power(median_low(filter(math.isfinite, sizes)))
 
 
 def _shares_of_largest(course: NetworkCourse) -> dict[str, list[float]]:
