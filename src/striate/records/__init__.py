@@ -1,5 +1,6 @@
 """Frozen records: everything that flows between the parts, and what the report, page and terminal draw."""
 
+from striate.records.course import KernelCourse, KernelSnapshot, LayerCourse, NetworkCourse, UnitCourse
 from striate.records.data import DataSummary, InputSpec, Ledger, Notice, Refusal
 from striate.records.explanation import (
     Channel,
@@ -14,6 +15,7 @@ from striate.records.explanation import (
 )
 from striate.records.interval import Interval, share
 from striate.records.json import JSON, from_json, to_json
+from striate.records.lesson import Filtered, Lesson
 from striate.records.result import (
     Assessment,
     Baseline,
@@ -45,15 +47,21 @@ __all__ = [
     "Explanation",
     "Faithfulness",
     "Field",
+    "Filtered",
     "GradientTrace",
     "Importance",
     "InputSpec",
     "Interval",
     "Kernel",
+    "KernelCourse",
+    "KernelSnapshot",
+    "LayerCourse",
     "LayerView",
     "Ledger",
+    "Lesson",
     "Machine",
     "Mistake",
+    "NetworkCourse",
     "Notice",
     "Prediction",
     "Refusal",
@@ -63,6 +71,7 @@ __all__ = [
     "Term",
     "Trace",
     "Unfolding",
+    "UnitCourse",
     "Vote",
     "Votes",
     "from_json",
