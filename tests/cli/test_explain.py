@@ -69,10 +69,13 @@ def test_votes_and_gradients_are_told(striate: Callable, model: Path, picture: P
     assert votes["bias"] + sum(vote["total"] for vote in votes["votes"]) == pytest.approx(votes["total"])
     assert "for" in striate("explain", model, picture, "--vote", "X").out
     asked = ("--gradient", "conv1.weight:0,0,1,1", "--label", "O")
-    slope = striate("explain", model, picture, picture, *asked, "--json").record
+    step = striate("explain", model, picture, picture, *asked, "--json").record
+    slope = step["gradient"]
     assert len(slope["by_example"]) == 2 and slope["by_example"][0] == slope["by_example"][1]
     assert sum(slope["by_example"]) == pytest.approx(slope["value"])
-    assert "came back" in striate("explain", model, picture, *asked).out
+    assert step["optimizer"] == "muon" and step["change"] * slope["value"] != 0
+    shown = striate("explain", model, picture, *asked).out
+    assert "came back" in shown and "A first step of muon would add" in " ".join(shown.split())
 
 
 @pytest.mark.parametrize(

@@ -52,6 +52,7 @@ from striate.records import (
     UnitCourse,
     Vote,
     Votes,
+    WeightStep,
     from_json,
     share,
     to_json,
@@ -239,7 +240,8 @@ LESSON = Lesson(
     features=(Filtered(name="crossing", feature=GRID, matches=GRID, pooled=GRID, rectified=GRID),),
 )
 UNFOLDING = Unfolding(trace=TRACE, field=FIELD)
-INSIDE = [UNFOLDING, GRADIENT, EXPLANATION, EXCITEMENT, DREAM, KERNEL, LESSON]
+STEP = WeightStep(gradient=GRADIENT, weight=0.5, change=-0.25, optimizer="muon")
+INSIDE = [UNFOLDING, STEP, EXPLANATION, EXCITEMENT, DREAM, KERNEL, LESSON]
 WHOLE = [RUN, COURSE, ASSESSMENT, PREDICTION, LEDGER, *INSIDE]
 each_whole = pytest.mark.parametrize("record", WHOLE, ids=lambda record: type(record).__name__)
 

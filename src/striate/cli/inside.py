@@ -48,7 +48,7 @@ def explain(
     map with a test that it may fail. Layers are named as `striate architecture` counts them: conv1, relu1, maxpool1,
     conv2, ..., head; --cell also knows input and probability.
     """
-    from striate.explain.ask import ask_cell, ask_gradient, ask_votes, read_pictures
+    from striate.explain.ask import ask_cell, ask_votes, read_pictures
     from striate.predict import load
 
     asked = [what for what in (cell, vote, gradient) if what is not None]
@@ -63,7 +63,9 @@ def explain(
     elif gradient is not None:
         if label is None:
             raise UsageError("--gradient needs the true class", got="no --label", fix="write --label CLASS")
-        show(ask_gradient(loaded, fitted, gradient, label), "inside.show_gradient", as_json=json_)
+        from striate.train.update import ask_weight
+
+        show(ask_weight(loaded, fitted, gradient, label), "inside.show_step", as_json=json_)
     else:
         _explain(loaded, list(zip(pictures, fitted.numpy(), strict=True)), method, label, html, json_)
 

@@ -29,7 +29,7 @@ from striate.records.result import (
     Prediction,
     Run,
 )
-from striate.records.trace import Field, GradientTrace, Share, Term, Trace, Unfolding, Vote, Votes
+from striate.records.trace import Field, GradientTrace, Share, Term, Trace, Unfolding, Vote, Votes, WeightStep
 
 __all__ = [
     "JSON",
@@ -74,6 +74,7 @@ __all__ = [
     "UnitCourse",
     "Vote",
     "Votes",
+    "WeightStep",
     "from_json",
     "share",
     "to_json",

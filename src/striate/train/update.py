@@ -6,9 +6,42 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor, nn
 
-from striate.errors import ShapeError, UsageError, nearest
+from striate.checkpoint import Loaded
+from striate.errors import ModelFileError, ShapeError, UsageError, nearest
+from striate.explain.ask import read_address
+from striate.explain.explain import find_class
+from striate.explain.gradient import pass_back, trace_gradient
 from striate.recipe import Recipe
+from striate.records import WeightStep, from_json
 from striate.train.optimizer import Optimizers
+
+
+def ask_weight(model: Loaded, pictures: Tensor, address: str, label: str) -> WeightStep:
+    """Unfold the slope of the mean loss of all pictures, were they of class `label`, at `LAYER.PARAMETER:INDEX`.
+
+    `pictures` (N, C, H, W) uint8. Raises UsageError for what does not exist, ModelFileError for a foreign recipe.
+    """
+    full, index = read_address(address, "--gradient conv1.weight:0,0,1,1")
+    layer, _, parameter = full.rpartition(".")
+    labels = torch.full((len(pictures),), find_class(label, model.info.classes))
+    back = pass_back(model.network, pictures, labels)
+    gradient = trace_gradient(back, layer, parameter, index)
+    recipe = _read_recipe(model)
+    change = trace_update(model.network, recipe, back.gradients)[full]
+    return WeightStep(
+        gradient=gradient,
+        weight=float(model.network.get_parameter(full).detach()[index]),
+        change=float(change[index]),
+        optimizer=recipe.optimizer,
+    )
+
+
+def _read_recipe(model: Loaded) -> Recipe:
+    try:
+        return from_json(Recipe, model.info.recipe)
+    except TypeError as error:
+        fix = "train it anew with this version"
+        raise ModelFileError("a model's recipe must be one of this version", got=str(error), fix=fix) from None
 
 
 def trace_update(network: nn.Module, recipe: Recipe, gradients: Mapping[str, Tensor]) -> dict[str, Tensor]:
