@@ -2,7 +2,7 @@
 
 python -m benchmarks.explanations                      every data set, network and method
 python -m benchmarks.explanations mnist --pictures 20  one data set
-python -m benchmarks.explanations --methods gradcam
+python -m benchmarks.explanations --methods occlusion integrated_gradients --name explanations-pixels
 
 The requirement: of class-activation maps, at least 95 % fail where the weights are random, at most 20 % where they are
 trained. Steps, levels and layers were chosen on mnist and fashion. xo and digits showed that the gain alone is too weak
@@ -130,12 +130,13 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--pictures", type=int, default=60)
     parser.add_argument("--methods", nargs="+", choices=list(METHODS), default=list(METHODS))
+    parser.add_argument("--name", default="explanations", help="of the file of results")
     parser.add_argument("--route", default="torch-nhwc-float32-1")
     given = parser.parse_args()
     torch.set_num_threads(given.threads)
     command = " ".join(["python -m benchmarks.explanations", *sys.argv[1:]])
     results = {"command": command, "machine": machine(), "networks": []}
-    file = RESULTS / f"{datetime.date.today().isoformat()}-explanations.json"
+    file = RESULTS / f"{datetime.date.today().isoformat()}-{given.name}.json"
     for row in TRAINED:
         if not given.data or row[0] in given.data:
             results["networks"].append(measure(*row, given))

@@ -4,10 +4,9 @@ import numpy as np
 import pytest
 import torch
 from explain_networks import named, network, pixels
-from sklearn.datasets import load_digits
 
 from striate.checkpoint import load_model
-from striate.data.open import open_data
+from striate.data.xo_set import xo_catalogue
 from striate.explain.chance import random_maps, rank_pixels
 from striate.explain.faithful import correlate, judge
 from striate.explain.importance import METHODS, Method, Question
@@ -15,8 +14,6 @@ from striate.explain.perturb import areas, blur, perturb, probabilities
 from striate.explain.shuffle import shuffled
 from striate.models.network import Network, build
 from striate.train.run import train
-
-PLAIN = "conv 16 3x3 pad 1 > relu > maxpool 2 > conv 32 3x3 pad 1 > relu > dense 64 > relu"
 
 
 def reader() -> Network:
@@ -181,11 +178,11 @@ def test_a_random_network_is_one_of_its_shuffles() -> None:
 
 
 @pytest.fixture(scope="module")
-def digits(tmp_path_factory: pytest.TempPathFactory) -> tuple[Network, np.ndarray]:
-    data = load_digits()
-    catalogue = open_data(((data.images * 255 / 16).astype(np.uint8), data.target))
-    folder = tmp_path_factory.mktemp("digits") / "run"
-    train(catalogue, architecture=PLAIN, epochs=10, run=folder, route="torch-nhwc-float32-1")
+def learned(tmp_path_factory: pytest.TempPathFactory) -> tuple[Network, np.ndarray]:
+    """A network trained on X's and O's in two epochs, and 20 test pictures."""
+    catalogue = xo_catalogue(2000, 500, 500)
+    folder = tmp_path_factory.mktemp("xo") / "run"
+    train(catalogue, architecture="xo", epochs=2, run=folder, route="torch-nhwc-float32-1")
     return load_model(folder / "model.safetensors").network, catalogue.select("test").pictures[:20]
 
 
@@ -200,12 +197,12 @@ def count_failed(networks: list[Network], stack: np.ndarray) -> int:
     return failed
 
 
-def test_maps_of_a_trained_network_mostly_pass(digits: tuple[Network, np.ndarray]) -> None:
-    made, stack = digits
-    assert count_failed([made] * len(stack), stack) <= 0.4 * len(stack)
+def test_maps_of_a_trained_network_mostly_pass(learned: tuple[Network, np.ndarray]) -> None:
+    made, stack = learned
+    assert count_failed([made] * len(stack), stack) <= 0.25 * len(stack)
 
 
-def test_maps_of_random_networks_fail(digits: tuple[Network, np.ndarray]) -> None:
-    made, stack = digits
+def test_maps_of_random_networks_fail(learned: tuple[Network, np.ndarray]) -> None:
+    made, stack = learned
     fresh = [build(made.plan, made.input.spec, seed=seed).eval() for seed in range(len(stack))]
     assert count_failed(fresh, stack) >= 0.9 * len(stack)

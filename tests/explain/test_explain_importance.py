@@ -18,7 +18,8 @@ from striate.explain.importance import (
     layercam,
     occlusion,
 )
-from striate.explain.place import locate, spread
+from striate.explain.place import locate, sees, spread
+from striate.explain.wiring import wire
 from striate.models.network import Network
 from striate.models.zoo import plan_network
 
@@ -153,6 +154,24 @@ def test_cells_lie_in_the_middle_of_their_fields(line: str, layer: str) -> None:
     field = receptive_field(plan, layer, cell)
     for (first, step), at, low, high in zip(locate(plan, layer), cell, field.low, field.high, strict=True):
         assert abs(first + step * at - (low + high - 1) / 2) <= 0.5  # upsampled cells see unevenly
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "lenet5",
+        "conv 2 3x3 dilate 2 > avgpool 3 /2 > blur > conv 2 1x1",
+        "residual 2 /2 > residual 2 > globalpool",
+        "maxpool 2 > upsample 3 > conv 2 3x3 > upsample 2 bilinear > conv 2 3x3",
+        "conv 4 3x3 > groupnorm 2 > squeeze_excite 2 > conv 2 3x3",
+    ],
+)
+def test_the_box_of_a_cell_is_that_of_its_field(line: str) -> None:
+    plan = plan_network(line, (1, 40, 36), outputs=2)
+    for name, one in wire(plan).items():
+        cell = tuple(n // 2 for n in one.layer.output_shape[1:])
+        field = receptive_field(plan, name, cell)
+        assert sees(plan, name, cell) == tuple(zip(field.low, field.high, strict=True)), name
 
 
 def test_spreading_keeps_the_range_and_the_slope() -> None:

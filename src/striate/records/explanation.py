@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from striate.records.trace import Field, Votes
+from striate.records.trace import Votes
 
 Grid = tuple[tuple[float, ...], ...]  # (H, W), row after row
 
@@ -61,12 +61,15 @@ class Channel:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LayerView:
-    """One layer as it saw this input: its shape (C, *spatial), the field of its middle cell, and its top channels."""
+    """One layer as it saw this input: its shape (C, *spatial), its range of values, and its top channels.
+
+    `sees` is the box [low, high) a dimension of the input that the cell in the middle looks at.
+    """
 
     name: str
     text: str
     shape: tuple[int, ...]
-    field: Field
+    sees: tuple[tuple[int, int], ...]
     low: float
     high: float
     channels: tuple[Channel, ...]
