@@ -10,7 +10,7 @@ from striate.data.xo_set import xo_catalogue
 from striate.explain.chance import random_maps, rank_pixels
 from striate.explain.faithful import correlate, judge
 from striate.explain.importance import METHODS, Method, Question
-from striate.explain.perturb import areas, blur, perturb, probabilities
+from striate.explain.perturb import areas, blur, choose_nothing, perturb, probabilities
 from striate.explain.shuffle import shuffled
 from striate.models.network import Network, build
 from striate.train.run import train
@@ -85,7 +85,7 @@ def test_curves_follow_what_is_replaced() -> None:
     x = pixels(made)
     ranks = np.random.default_rng(0).permutation(20 * 16).reshape(1, 20, 16)
     curves = perturb(made, x, 2, ranks, steps=4)
-    nothing, held = blur(x), torch.from_numpy(ranks)[:, None]
+    nothing, held = choose_nothing(made, x, 2), torch.from_numpy(ranks)[:, None]
     wanted = [probabilities(made, torch.where(held < cut, nothing, x), 2).item() for cut in (0, 80, 160, 240, 320)]
     np.testing.assert_allclose(curves.deletion[0], wanted, rtol=1e-5)
     wanted = [probabilities(made, torch.where(held >= cut, nothing, x), 2).item() for cut in (0, 80, 160, 240, 320)]
