@@ -46,6 +46,7 @@ TRAINED = (  # data, architecture, epochs
     ("xo", "xo", 2),
     ("digits", PLAIN, 10),
     ("digits", "compact", 6),
+    ("digits28", "lenet5", 8),
     ("photographs", "swift", 3),
 )
 
@@ -64,7 +65,8 @@ def load(name: str) -> Catalogue:
     from sklearn.datasets import load_digits
 
     digits = load_digits()
-    return open_data(((digits.images * 255 / 16).astype(np.uint8), digits.target))
+    size = 28 if name == "digits28" else None
+    return open_data(((digits.images * 255 / 16).astype(np.uint8), digits.target), size=size)
 
 
 def cut_photographs(size: int = 28, count: int = 1500) -> Catalogue:

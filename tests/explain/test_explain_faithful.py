@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 import torch
 from explain_networks import named, network, pixels
+from sklearn.datasets import load_digits
 
 from striate.checkpoint import load_model
-from striate.data.xo_set import xo_catalogue
+from striate.data.open import open_data
 from striate.explain.chance import random_maps, rank_pixels
 from striate.explain.faithful import correlate, judge
 from striate.explain.importance import METHODS, Method, Question
@@ -179,10 +180,11 @@ def test_a_random_network_is_one_of_its_shuffles() -> None:
 
 @pytest.fixture(scope="module")
 def learned(tmp_path_factory: pytest.TempPathFactory) -> tuple[Network, np.ndarray]:
-    """A network trained on X's and O's in two epochs, and 20 test pictures."""
-    catalogue = xo_catalogue(2000, 500, 500)
-    folder = tmp_path_factory.mktemp("xo") / "run"
-    train(catalogue, architecture="xo", epochs=2, run=folder, route="torch-nhwc-float32-1")
+    """A network trained on digits of 28 pixels, and 20 test pictures."""
+    data = load_digits()
+    catalogue = open_data(((data.images * 255 / 16).astype(np.uint8), data.target), size=28)
+    folder = tmp_path_factory.mktemp("digits") / "run"
+    train(catalogue, architecture="lenet5", epochs=8, run=folder, route="torch-nhwc-float32-1")
     return load_model(folder / "model.safetensors").network, catalogue.select("test").pictures[:20]
 
 
@@ -199,7 +201,7 @@ def count_failed(networks: list[Network], stack: np.ndarray) -> int:
 
 def test_maps_of_a_trained_network_mostly_pass(learned: tuple[Network, np.ndarray]) -> None:
     made, stack = learned
-    assert count_failed([made] * len(stack), stack) <= 0.25 * len(stack)
+    assert count_failed([made] * len(stack), stack) <= 0.2 * len(stack)
 
 
 def test_maps_of_random_networks_fail(learned: tuple[Network, np.ndarray]) -> None:

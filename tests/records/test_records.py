@@ -15,12 +15,22 @@ from striate.records import (
     Baseline,
     Calibration,
     CalibrationBin,
+    Channel,
     ClassScore,
     DataSummary,
+    Dream,
     Epoch,
     Evaluation,
+    Excitement,
+    Explanation,
+    Faithfulness,
+    Field,
+    GradientTrace,
+    Importance,
     InputSpec,
     Interval,
+    Kernel,
+    LayerView,
     Ledger,
     Machine,
     Mistake,
@@ -28,6 +38,12 @@ from striate.records import (
     Prediction,
     Refusal,
     Run,
+    Share,
+    Source,
+    Term,
+    Trace,
+    Vote,
+    Votes,
     from_json,
     share,
     to_json,
@@ -127,7 +143,85 @@ ASSESSMENT = Assessment(
     data=DATA,
 )
 PREDICTION = Prediction(name="x.png", label="pear", probability=0.75, probabilities={"apple": 0.25, "pear": 0.75})
-WHOLE = [RUN, ASSESSMENT, PREDICTION, LEDGER]
+FIELD = Field(low=(1, 2), high=(6, 7), reached=25)
+VOTES = Votes(
+    label="pear",
+    votes=(Vote(source="relu2", channel=3, total=1.5),),
+    bias=0.25,
+    total=1.75,
+    probability=0.75,
+    difference=1e-7,
+)
+TRACE = Trace(
+    layer="conv1",
+    text="conv 6 5x5",
+    cell=(1, 0, 2),
+    rule="sum of value x weight over the patch",
+    terms=(Term(source="input", cell=(0, 0, 2), value=0.5, weight=-2.0, product=-1.0),),
+    constants={"bias": 0.5},
+    value=-0.5,
+    network=-0.5,
+    difference=0.0,
+)
+GRADIENT = GradientTrace(
+    layer="conv1",
+    parameter="weight",
+    index=(1, 0, 2, 2),
+    shares=(Share(example=0, place=(3, 4), returned=0.1, value=0.5, product=0.05),),
+    places=25,
+    by_example=(0.05, 0.01),
+    value=0.06,
+    network=0.06,
+    difference=0.0,
+)
+EXPLANATION = Explanation(
+    label="pear",
+    explained="apple",
+    probability=0.75,
+    probabilities={"apple": 0.25, "pear": 0.75},
+    votes=(VOTES,),
+    layers=(
+        LayerView(
+            name="conv1",
+            text="conv 6 5x5",
+            shape=(6, 24, 24),
+            sees=((12, 17), (12, 17)),
+            low=-1.5,
+            high=2.0,
+            channels=(Channel(index=4, importance=-0.5, map=((0.0, 1.0), (2.0, 3.0))),),
+        ),
+    ),
+    importances=(
+        Importance(
+            method="gradcam",
+            layers=("relu2",),
+            label="apple",
+            map=((0.0, 0.5),),
+            faithfulness=Faithfulness(
+                verdict="failed",
+                reason="2 of 20 random maps do as well",
+                confidence=0.75,
+                deletion=(0.25, 0.0),
+                insertion=(0.0, 0.25),
+                gain=0.125,
+                random_gains=(0.1, 0.2, 0.3),
+                random_p=0.75,
+                shuffled_sums=(0.4, 0.5),
+                shuffled_p=0.5,
+                similarity=0.3,
+            ),
+        ),
+    ),
+)
+EXCITEMENT = Excitement(example=7, cell=(1, 2), value=3.5, low=(0, 1), high=(1, 3), patch=(((0, 255),),))
+DREAM = Dream(layer="conv1", channel=2, picture=(((0.0, 1.0),),), before=0.5, after=9.0)
+KERNEL = Kernel(
+    layer="conv2",
+    feature=1,
+    reads="conv1",
+    sources=(Source(channel=3, strength=0.5, total=-1.0, weights=((0.5, -1.5),)),),
+)
+WHOLE = [RUN, ASSESSMENT, PREDICTION, LEDGER, TRACE, GRADIENT, FIELD, EXPLANATION, EXCITEMENT, DREAM, KERNEL]
 each_whole = pytest.mark.parametrize("record", WHOLE, ids=lambda record: type(record).__name__)
 
 

@@ -16,7 +16,7 @@ from striate.explain.trace import trace_votes
 from striate.explain.wiring import INPUT, find
 from striate.records import Explanation, Importance, LayerView
 
-FIRST = ("gradcam", "layercam")  # methods of one pass: asked for when none is named
+FIRST = ("layercam", "gradcam")  # methods of one pass: asked for when none is named
 CHANNELS = 8  # shown of each layer
 
 

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from striate.explain.chance import is_flat, random_maps, rank_pixels
 from striate.explain.importance import Method, Question
-from striate.explain.perturb import perturb
+from striate.explain.perturb import Curves, perturb
 from striate.explain.shuffle import shuffled
 from striate.models.network import Network
 from striate.records import Faithfulness
@@ -47,18 +47,20 @@ def judge(question: Question, method: Method, values: Array, *, shuffle: bool = 
     """
     confidence = _confidence(question.network, question.pixels)
     if is_flat(values):
-        what = "zero" if not values.any() else "the same"
-        reason = f"the map is {what} everywhere"
+        reason = f"the map is {'the same' if values.any() else 'zero'} everywhere"
         return Faithfulness(verdict="failed", reason=reason, confidence=confidence, similarity=math.nan)
     steps = STEPS if question.network.plan.multiply_adds <= COSTLY else FEW_STEPS
     drawn = random_maps(values, RANDOM + 1, seed=seed)  # the first decides between pixels of equal value
     ranks = rank_pixels(np.stack([values, *drawn[1:]]), drawn)
     curves = perturb(question.network, question.pixels, question.k, ranks, steps=steps)
+    ours = float(curves.gains[0]) + confidence
+    rivals = _meet_shuffled(question, method, values, ours, steps=steps, seed=seed) if shuffle else ([], [])
+    return _conclude(curves, confidence, *rivals)
+
+
+def _conclude(curves: Curves, confidence: float, sums: list[float], alike: list[float]) -> Faithfulness:
+    """Say how the first map of `curves` fared against the others, which are random, and against shuffled networks."""
     gain, *random_gains = curves.gains.tolist()
-    rivals = (
-        _meet_shuffled(question, method, values, gain + confidence, steps=steps, seed=seed) if shuffle else ([], [])
-    )
-    sums, alike = rivals
     reached = sum(other >= gain for other in random_gains)
     beaten = bool(sums) and max(sums) >= gain + confidence
     similarity = float(np.median(alike)) if alike else math.nan
