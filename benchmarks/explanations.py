@@ -1,7 +1,7 @@
 """Which share of importance maps fails, on trained networks and on random ones, into benchmarks/results/.
 
 python -m benchmarks.explanations                      every data set, network and method
-python -m benchmarks.explanations mnist --pictures 20  one data set
+python -m benchmarks.explanations mnist --pictures 20  one data set; mnist:swift is one network of it
 python -m benchmarks.explanations --methods occlusion integrated_gradients --name explanations-pixels
 
 The requirement: of class-activation maps, at least 95 % fail where the weights are random, at most 20 % where they are
@@ -40,6 +40,7 @@ PLAIN = "conv 16 3x3 pad 1 > relu > maxpool 2 > conv 32 3x3 pad 1 > relu > dense
 TRAINED = (  # data, architecture, epochs
     ("mnist", "lenet5", 2),
     ("mnist", "swift", 2),
+    ("mnist", "compact", 2),
     ("fashion", "lenet5", 3),
     ("fashion", "swift", 2),
     ("xo", "lenet5", 2),
@@ -128,7 +129,7 @@ def measure(data: str, line: str, epochs: int, given: argparse.Namespace) -> dic
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("data", nargs="*", default=[], choices=[*dict.fromkeys(row[0] for row in TRAINED), []])
+    parser.add_argument("data", nargs="*", help="mnist, say, or mnist:swift for one of its networks")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--pictures", type=int, default=60)
     parser.add_argument("--methods", nargs="+", choices=list(METHODS), default=list(METHODS))
@@ -140,7 +141,7 @@ def main() -> None:
     results = {"command": command, "machine": machine(), "networks": []}
     file = RESULTS / f"{datetime.date.today().isoformat()}-{given.name}.json"
     for row in TRAINED:
-        if not given.data or row[0] in given.data:
+        if not given.data or {row[0], f"{row[0]}:{row[1]}"} & set(given.data):
             results["networks"].append(measure(*row, given))
             file.write_text(json.dumps(results, indent=1) + "\n")
 
