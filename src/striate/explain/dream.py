@@ -5,8 +5,8 @@ import math
 import torch
 from torch import Tensor
 
-from striate.explain.observe import expect_numbers, recording
-from striate.explain.seeks import check_channel
+from striate.explain.observe import expect_numbers
+from striate.explain.seeks import check_channel, run_to
 from striate.models.network import Network
 from striate.records import Dream
 
@@ -52,9 +52,7 @@ def dream(network: Network, layer: str, channel: int, *, steps: int = STEPS, see
 
 def _excite(network: Network, picture: Tensor, layer: str, channel: int) -> Tensor:
     """(1, C, H, W) in [0, 1] -> (): the mean of the channel."""
-    with recording(network, (layer,)) as maps:
-        network(picture)
-    return maps[layer][:, channel].mean()
+    return run_to(network, picture, layer)[:, channel].mean()
 
 
 def _decay(height: int, width: int) -> Tensor:

@@ -9,14 +9,14 @@ from striate.checkpoint import Loaded
 from striate.errors import UsageError, nearest
 from striate.explain.channels import slopes, top_channels, weigh_channels
 from striate.explain.faithful import judge
-from striate.explain.field import receptive_field
 from striate.explain.importance import METHODS, Question
 from striate.explain.observe import Observation, expect_numbers, observe
+from striate.explain.place import sees
 from striate.explain.trace import trace_votes
 from striate.explain.wiring import INPUT, find
-from striate.records import Explanation, Field, Importance, LayerView
+from striate.records import Explanation, Importance, LayerView
 
-FIRST = ("gradcam", "layercam")  # methods of one pass: asked for when none is named
+FIRST = ("layercam", "gradcam")  # methods of one pass: asked for when none is named
 CHANNELS = 8  # shown of each layer
 
 
@@ -113,7 +113,7 @@ def view_layers(seen: Observation, steep: dict[str, Tensor], channels: int) -> t
             name=name,
             text=INPUT if name == INPUT else find(seen.network.plan, name).layer.text,
             shape=tuple(values.shape[1:]),
-            field=_middle_field(seen, name),
+            sees=sees(seen.network.plan, name, tuple(n // 2 for n in values.shape[2:])),
             low=float(values.min()),
             high=float(values.max()),
             channels=top_channels(values[0], weigh_channels(values[0], steep[name]), channels),
@@ -121,12 +121,6 @@ def view_layers(seen: Observation, steep: dict[str, Tensor], channels: int) -> t
         for name, values in seen.maps.items()
         if name in steep
     )
-
-
-def _middle_field(seen: Observation, name: str) -> Field:
-    """Give the receptive field of the cell in the middle of a layer's map."""
-    middle = tuple(n // 2 for n in seen.maps[name].shape[2:])
-    return receptive_field(seen.network.plan, name, middle)
 
 
 def _check_map(model: Loaded, method: str, layer: str) -> str:

@@ -117,16 +117,13 @@ def last_map(plan: Plan) -> tuple[str, ...]:
 
 
 def every_map(plan: Plan) -> tuple[str, ...]:
-    """Name all such layers whose map has from LEAST_CELLS to half the input's cells a dimension; else `last_map`.
-
-    A map as fine as the input mostly shows the input's own outlines, whatever was learned.
+    """Name all such layers whose map has at least LEAST_CELLS a dimension; else `last_map`.
 
     >>> from striate.notation import plan
     >>> every_map(plan("conv 4 5x5 > relu > maxpool 2 > conv 4 3x3 > relu > dense 8 > relu", (1, 16, 16)))
-    ('maxpool1', 'relu2')
+    ('relu1', 'maxpool1', 'relu2')
     """
-    most = min(plan.input_shape[1:]) / 2
-    return tuple(name for name, side in _sides(plan).items() if LEAST_CELLS <= side <= most) or last_map(plan)
+    return tuple(name for name, side in _sides(plan).items() if side >= LEAST_CELLS) or last_map(plan)
 
 
 def the_input(_: Plan) -> tuple[str, ...]:

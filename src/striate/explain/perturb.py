@@ -40,12 +40,12 @@ def areas(curves: Array) -> Array:
 
 
 def perturb(network: Network, pixels: Tensor, k: int, ranks: NDArray[np.int64], *, steps: int) -> Curves:
-    """Follow the probability of class `k` as `pixels` (1, C, H, W) in [0, 1] give way to their blur, and come back.
+    """Follow the probability of class `k` as `pixels` (1, C, H, W) in [0, 1] are replaced, and as they come back.
 
     `ranks` (M, H, W) holds the rank of each pixel in each of M maps, 0 the most important. Source: Petsiuk et al. 2018,
-    section 4.2; there deletion leaves grey, here both leave the blur, which is more like a picture.
+    section 4.2; there deletion leaves grey and insertion begins with a blur, here both use what `choose_nothing` gives.
     """
-    nothing = blur(pixels)
+    nothing = choose_nothing(network, pixels, k)
     inner = [ranks[0].size * i // steps for i in range(1, steps)]
     held = torch.from_numpy(ranks)[:, None]  # (M, 1, H, W)
     gone = [held < cut for cut in inner] + [held >= cut for cut in inner]
@@ -72,6 +72,17 @@ def probabilities(network: Network, pixels: Tensor, k: int) -> Array:
     """(N, C, H, W) in [0, 1] -> (N,) in [0, 1]: the probability of class k."""
     values: Array = network(pixels).double().softmax(1)[:, k].numpy()
     return values
+
+
+@torch.no_grad()
+def choose_nothing(network: Network, pixels: Tensor, k: int) -> Tensor:
+    """Give the blur of `pixels`, or their mean colour where the blur is still answered with class k: (1, C, H, W).
+
+    Pixels that give way to what shows the class as well would seem not to matter. The blur where both do.
+    """
+    choices = torch.cat([blur(pixels), pixels.mean((2, 3), keepdim=True).expand_as(pixels)])
+    blurred, plain = (network(choices).argmax(1) == k).tolist()
+    return choices[1:] if blurred and not plain else choices[:1]
 
 
 def blur(pixels: Tensor) -> Tensor:

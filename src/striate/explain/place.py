@@ -1,12 +1,15 @@
 """Where a layer's map lies on the picture: the exact centre of each cell, and a map spread out between them."""
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
 from striate.explain.wiring import INPUT, wire
-from striate.notation import AvgPool, Conv, MaxPool, Plan, Upsample
+from striate.notation import AvgPool, Conv, Dense, FixedFilter, Flatten, GlobalPool, GroupNorm, MaxPool, Plan, Upsample
 
 Array = NDArray[np.float64]
+Box = tuple[tuple[int, int], ...]  # [low, high) a dimension
 
 
 def locate(plan: Plan, layer: str) -> tuple[tuple[float, float], ...]:
@@ -40,6 +43,48 @@ def _windows(operation: object, dims: int) -> list[tuple[float, float]]:
         rows = zip(size, operation.stride, operation.pad, operation.dilate, strict=True)
         return [(d * (k - 1) / 2 - p, s) for k, s, p, d in rows]
     return [(0.0, 1.0)] * dims
+
+
+def sees(plan: Plan, layer: str, cell: tuple[int, ...]) -> Box:
+    """Give the box [low, high) a dimension of the input outside of which nothing reaches a cell, in little time.
+
+    `field.receptive_field` says also what inside it does; () asks for a unit after the maps are gone.
+    """
+    table = wire(plan)
+    boxes = {layer: tuple((at, at + 1) for at in cell)}
+    for name in reversed(list(table)):
+        if name not in boxes:
+            continue
+        operation, box = table[name].layer.operation, boxes.pop(name)
+        for source in table[name].sources:
+            size = table[source].layer.output_shape[1:] if source != INPUT else plan.input_shape[1:]
+            passed = _step_back(operation, box, size)
+            pairs = zip(boxes.get(source, passed), passed, strict=True)
+            boxes[source] = tuple((min(a, c), max(b, d)) for (a, b), (c, d) in pairs)
+    return boxes[INPUT]
+
+
+def _step_back(operation: object, box: Box, size: tuple[int, ...]) -> Box:
+    """Give the box of a map of `size` that the cells in `box` look at: all of it where places are gone or mixed."""
+    if isinstance(operation, Dense | Flatten | GlobalPool | GroupNorm) or len(box) != len(size):
+        return tuple((0, n) for n in size)
+    return tuple(_before(operation, axis, ends, n) for axis, (ends, n) in enumerate(zip(box, size, strict=True)))
+
+
+def _before(operation: object, axis: int, ends: tuple[int, int], n: int) -> tuple[int, int]:
+    """Give the part [low, high) of a dimension of n cells that the cells `ends` look at."""
+    low, high = ends
+    if isinstance(operation, Upsample):
+        edge = 0.0 if operation.kind == "nearest" else 0.5
+        low, high = math.floor((low + 0.5) / operation.factor - edge), math.ceil((high - 0.5) / operation.factor + edge)
+    elif isinstance(operation, FixedFilter):
+        low, high = low - 1, high + 1
+    elif isinstance(operation, AvgPool | Conv | MaxPool):
+        size = (operation.kernel if isinstance(operation, Conv) else operation.size)[axis]
+        dilate = 1 if isinstance(operation, AvgPool) else operation.dilate[axis]
+        stride, pad = operation.stride[axis], operation.pad[axis]
+        low, high = low * stride - pad, (high - 1) * stride - pad + dilate * (size - 1) + 1
+    return max(0, low), min(n, high)
 
 
 def spread(plan: Plan, layer: str, values: Array) -> Array:

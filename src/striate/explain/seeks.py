@@ -3,10 +3,11 @@
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from striate.errors import UsageError
 from striate.explain.field import receptive_field
-from striate.explain.observe import expect_numbers, recording
+from striate.explain.observe import expect_numbers
 from striate.explain.wiring import find
 from striate.models.network import Network
 from striate.records import Excitement
@@ -57,15 +58,27 @@ def check_channel(network: Network, layer: str, channel: int) -> None:
         raise UsageError(f"channels of {layer} run from 0 to {last}", got=str(channel), fix="choose one of them")
 
 
+def run_to(network: Network, pictures: Tensor, layer: str) -> Tensor:
+    """Pass pictures (N, C, H, W) on to the layer with a dotted name, no further than its block: (N, C, *spatial)."""
+    made: list[Tensor] = []
+    handle = network.get_submodule(layer).register_forward_hook(lambda _, __, output: made.append(output))
+    try:
+        for name, part in network.named_children():
+            pictures = part(pictures)
+            if name == layer.partition(".")[0]:
+                break
+    finally:
+        handle.remove()
+    return made[0]
+
+
 @torch.inference_mode()
 def _strongest(
     network: Network, pictures: NDArray[np.uint8], layer: str, channel: int
 ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
     """(N, C, H, W) -> the largest value (N,) of the channel in each picture, and its cell (N,) counted row by row."""
-    network.eval()
-    with recording(network, (layer,)) as maps:
-        network(torch.from_numpy(np.ascontiguousarray(pictures)))
-    best = maps[layer][:, channel].flatten(1).max(1) if maps[layer].dim() > 2 else maps[layer][:, channel, None].max(1)
+    values = run_to(network.eval(), torch.from_numpy(np.ascontiguousarray(pictures)), layer)[:, channel]
+    best = values.reshape(len(values), -1).max(1)
     return best.values.numpy(), best.indices.numpy()
 
 

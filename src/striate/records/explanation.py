@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from striate.records.trace import Field, Votes
+from striate.records.trace import Votes
 
 Grid = tuple[tuple[float, ...], ...]  # (H, W), row after row
 
@@ -12,22 +12,23 @@ Grid = tuple[tuple[float, ...], ...]  # (H, W), row after row
 class Faithfulness:
     """How a map fared in the tests that it may fail; `reason` says the outcome in words.
 
-    `deletion` and `insertion` are the probability of the class, in [0, 1], after each step of replacing, or restoring,
-    the pixels that the map calls most important; `gain` is the area under insertion less that under deletion.
-    `random_gains` are those of as smooth random maps; `shuffled_gains` those of maps of networks whose weights were
-    shuffled, until one reached `gain` (empty: not tried). A p-value is the share of such gains that reach `gain`,
-    itself counted; `similarity` is the median rank correlation in [-1, 1] of the map with those of shuffled networks
-    (not-a-number: not tried).
+    `confidence` is the probability of the answer; `deletion` and `insertion` that of the class, in [0, 1], after each
+    step of replacing, or restoring, the pixels that the map calls most important; `gain` is the area under insertion
+    less that under deletion. `random_gains` are those of as smooth random maps; `shuffled_sums` gain + confidence of
+    networks whose weights were shuffled, until one reached ours (empty: not tried). A p-value is the share of such
+    figures, ours counted among them, that reach ours; `similarity` the median rank correlation in [-1, 1] of the map
+    with those of shuffled networks (both not-a-number: not tried).
     """
 
     verdict: Literal["passed", "failed"]
     reason: str
+    confidence: float
     deletion: tuple[float, ...] = ()
     insertion: tuple[float, ...] = ()
     gain: float = 0.0
     random_gains: tuple[float, ...] = ()
     random_p: float = 1.0
-    shuffled_gains: tuple[float, ...] = ()
+    shuffled_sums: tuple[float, ...] = ()
     shuffled_p: float = 1.0
     similarity: float
 
@@ -60,12 +61,15 @@ class Channel:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LayerView:
-    """One layer as it saw this input: its shape (C, *spatial), the field of its middle cell, and its top channels."""
+    """One layer as it saw this input: its shape (C, *spatial), its range of values, and its top channels.
+
+    `sees` is the box [low, high) a dimension of the input that the cell in the middle looks at.
+    """
 
     name: str
     text: str
     shape: tuple[int, ...]
-    field: Field
+    sees: tuple[tuple[int, int], ...]
     low: float
     high: float
     channels: tuple[Channel, ...]
