@@ -31,7 +31,7 @@ def test_the_essentials_are_printed_and_written(striate: Callable, model: Path, 
     assert done.code == 0, done.err
     first, second = done.record["explanations"]
     assert first["name"] == str(picture) and first["label"] in ("O", "X") and first["layers"] == second["layers"]
-    assert [found["method"] for found in first["importances"]] == ["gradcam", "layercam"]
+    assert [found["method"] for found in first["importances"]] == ["layercam", "gradcam"]
     assert len(first["votes"]) == 2
     page = Path("why.html").read_text(encoding="utf-8")
     assert page.count("<section") == 2 and "data:image/png;base64," in page and "<script" not in page
