@@ -112,3 +112,12 @@ def test_a_small_network_is_explained_within_a_second() -> None:
     started = time.process_time()
     explain(model, picture, shuffle=False)
     assert time.process_time() - started < 1
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_blank_picture_has_nothing_to_show_and_says_so(method: str) -> None:
+    made = named("normed")
+    record = importance(loaded(made), np.full((3, 20, 16), 128, np.uint8), method)
+    assert np.isfinite(record.map).all()
+    assert record.faithfulness.verdict == "failed"
+    assert record.faithfulness.gain == pytest.approx(0, abs=1e-6)

@@ -23,6 +23,7 @@ RANDOM = 20  # maps that know nothing, of which
 BETTER = 2  # must not reach the map's gain: with it among RANDOM + 1 maps, a level of 2 / 21 < 10 %
 SHUFFLED = 39  # networks that know nothing, none of which may: a level of 1 / 40 = 2.5 %
 ALIKE = 0.9  # rank correlation; an empty background alone, which all maps leave out, gives 0.7 on digits
+ROUNDING = 1e-6  # of probabilities in float32: a gain of that size is none
 STEPS = 20  # of deletion and insertion, and
 FEW_STEPS = 3  # for networks of more than
 COSTLY = 200_000_000  # multiply-adds a picture
@@ -61,7 +62,7 @@ def judge(question: Question, method: Method, values: Array, *, shuffle: bool = 
 def _conclude(curves: Curves, confidence: float, sums: list[float], alike: list[float]) -> Faithfulness:
     """Say how the first map of `curves` fared against the others, which are random, and against shuffled networks."""
     gain, *random_gains = curves.gains.tolist()
-    reached = sum(other >= gain for other in random_gains)
+    reached = sum(other >= gain - ROUNDING for other in random_gains)
     beaten = bool(sums) and max(sums) >= gain + confidence
     similarity = float(np.median(alike)) if alike else math.nan
     failed = _name_faults(reached, len(sums) if beaten else 0, similarity)

@@ -19,10 +19,10 @@ Array = NDArray[np.float64]
 def kernels(network: Network, layer: str) -> tuple[Kernel, ...]:
     """Give the kernels of a convolution, each with the STRONGEST channels that it reads, largest weights first.
 
-    The weights of a layer that reads the pixels are told in units of the vote of its feature a step of a pixel from 0
-    to 1: divided by the input's deviation; later ones as they are. `reads` names the last layer before that made the
-    channels: a convolution, a block, or `input`. Raises UsageError for a layer without kernels, RunError for weights
-    that hold a not-a-number.
+    The weights of a layer that reads the pixels say what a feature gains as a pixel goes from 0 to 1 (they are divided
+    by the input's deviation); later ones are as they are. `reads` names the layer before that made the channels: a
+    convolution, a block, or `input`. Raises UsageError for a layer without kernels, RunError for weights that hold a
+    not-a-number.
     """
     expect_numbers(network)
     found = find(network.plan, layer)
@@ -32,8 +32,7 @@ def kernels(network: Network, layer: str) -> tuple[Kernel, ...]:
     conv, reads = found.layer.operation, _maker(network.plan, found)
     weights = network.get_submodule(layer).weight.detach().double().numpy()  # type: ignore[operator]
     wide = weights.shape[1]
-    pixels = reads == INPUT and found.sources == (INPUT,)
-    if pixels:
+    if found.sources == (INPUT,):
         weights = weights / network.input.std.double().numpy()  # (F, C, h, w) / (1, C, 1, 1)
     firsts = [feature // (conv.features // conv.groups) * wide for feature in range(conv.features)]
     return tuple(
