@@ -1,0 +1,92 @@
+"""What the service holds in memory: one model, its data as it is opened, and the last looks through the network."""
+
+import asyncio
+from collections import OrderedDict
+from concurrent.futures import Future
+
+import numpy as np
+import torch
+
+from striate.errors import StriateError, UsageError
+from striate.models.infer import infer
+from striate.predict import Model
+from striate.runtime.device import Device
+from striate.serve.disturb import Disturbance
+from striate.serve.gallery import Gallery, open_gallery
+from striate.serve.inputs import Input, Inputs
+from striate.serve.look import Look, look
+from striate.serve.work import Worker
+from striate.tasks import classification
+
+KEPT_BYTES = 512 * 2**20  # of feature maps
+CHUNK = 256  # examples answered at once, where the network is small
+CHUNK_COST = 2e9  # multiply-adds that one chunk may take: about a tenth of a second
+
+
+class Session:
+    """One model for many people: their inputs by id, nothing that one of them could change for another.
+
+    All methods but `submit` and `close` run on the worker's one thread.
+    """
+
+    def __init__(self, model: Model, *, data: str | None = None) -> None:
+        self.model = model
+        self.inputs = Inputs(model.network.input)
+        self._looks: OrderedDict[tuple[str, Disturbance], Look] = OrderedDict()
+        self.training = asyncio.Semaphore(1)  # live trainings at a time; each takes a core
+        self.worker = Worker()
+        self._reader = Worker()
+        self.gallery: Future[Gallery] = self._reader.submit(lambda: open_gallery(model.info, model.path, data))
+        self.gallery.add_done_callback(self._answer_all)
+
+    def close(self) -> None:
+        """Stop both threads."""
+        self._reader.close()
+        self.worker.close()
+
+    def look(self, id: str, how: Disturbance) -> Look:
+        """Give what the network makes of an input, from memory where it was looked at lately."""
+        key = (id, how)
+        if key not in self._looks:
+            self._looks[key] = look(self.model.network, self.find(id), how)
+        self._looks.move_to_end(key)
+        while len(self._looks) > 1 and sum(one.size for one in self._looks.values()) > KEPT_BYTES:
+            self._looks.popitem(last=False)
+        return self._looks[key]
+
+    def find(self, id: str) -> Input:
+        """Give an input by its id: `example-N` of the data, or one that was drawn or sent in."""
+        number = id.removeprefix("example-")
+        if number != id and number.isdecimal():
+            return self.read_gallery().find(int(number))
+        return self.inputs.find(id)
+
+    def read_gallery(self) -> Gallery:
+        """Give the data; raises the StriateError of opening it, or UsageError while it is still being opened."""
+        if not self.gallery.done():
+            raise UsageError("the data must be open", got="data that is still being read", fix="ask again in a moment")
+        return self.gallery.result()
+
+    @property
+    def trouble(self) -> StriateError | None:
+        """Say why there is no data, where it cannot be opened."""
+        error = self.gallery.exception() if self.gallery.done() else None
+        return error if isinstance(error, StriateError) else None
+
+    def _answer_all(self, opened: "Future[Gallery]") -> None:
+        """Queue the answers to all examples, the validation split first, in pieces that let others in between."""
+        if opened.exception() is not None:
+            return
+        gallery = opened.result()
+        splits = gallery.catalogue.splits
+        order = np.concatenate([np.flatnonzero(splits == split) for split in ("validation", "test", "train")])
+        chunk = max(1, min(CHUNK, int(CHUNK_COST / self.model.network.plan.multiply_adds)))
+        for start in range(0, len(order), chunk):
+            part = order[start : start + chunk]
+            self.worker.submit(lambda part=part: self._answer(gallery, part), urgent=False)  # type: ignore[misc]
+
+    def _answer(self, gallery: Gallery, indices: "np.ndarray[tuple[int], np.dtype[np.int64]]") -> None:
+        device = Device(kind="cpu", precision="float32", threads=torch.get_num_threads())
+        logits = infer(self.model.network, np.asarray(gallery.catalogue.pictures[indices]), device)
+        gallery.probabilities[indices] = classification.decode(logits)
+        gallery.answered[0] += len(indices)
