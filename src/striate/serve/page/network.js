@@ -1,0 +1,205 @@
+// The network as a row of layers, read from left to right as the data flows: picture, maps, answer. Below it the desk.
+
+import { link, read } from "./address.js";
+import { drawDesk } from "./desk.js";
+import { paintMap, paintPicture, signed } from "./draw.js";
+import { make, number, percent, shapeText, whole } from "./elements.js";
+import { legend } from "./legend.js";
+import { chosenInput, look, lookKey, maps } from "./looking.js";
+
+const SHOWN = 4; // maps of a layer at once
+const TOGETHER = 16; // layers asked for in one request
+
+let parts; // the elements of the row
+let model;
+let drawnFor; // the input and sliders that the row shows
+let pages; // layer -> page on show
+let columns; // layer -> its column
+let current; // the look on show
+let abort = new AbortController();
+
+export function enter(view, given) {
+  model = given;
+  drawnFor = "";
+  pages = {};
+  columns = {};
+  current = null;
+  parts = {
+    seen: make("figure", { class: "seen" }),
+    layers: make("div", { class: "layers", role: "list", tabindex: "0", "aria-label": "Layers, in the order of computation" }),
+    answers: make("div", { class: "answers" }),
+    desk: make("section", { class: "desk", "aria-label": "What was chosen, unfolded" }),
+  };
+  for (const layer of model.layers) parts.layers.append(column(layer));
+  view.append(
+    make("h1", { class: "hidden", text: "Network" }),
+    make(
+      "section",
+      { class: "flow", "aria-label": "The network" },
+      parts.seen,
+      parts.layers,
+      make("section", { class: "answer", "aria-label": "The answer" }, parts.answers),
+    ),
+    parts.desk,
+  );
+  const watcher = new IntersectionObserver(fillSeen, { root: parts.layers, rootMargin: "0px 400px" });
+  for (const element of Object.values(columns)) watcher.observe(element);
+  return () => {
+    watcher.disconnect();
+    abort.abort();
+  };
+}
+
+export async function update(path) {
+  const id = await chosenInput();
+  if (drawnFor !== lookKey()) {
+    abort.abort();
+    abort = new AbortController();
+    drawnFor = lookKey();
+    current = await look(id, abort.signal);
+    drawSeen();
+    drawAnswers();
+    for (const element of Object.values(columns)) element.dataset.filled = "";
+    await fill(Object.keys(columns).filter(isNear));
+  }
+  markChosen(path);
+  await drawDesk(parts.desk, { path, look: current, model });
+}
+
+function isNear(name) {
+  const box = columns[name].getBoundingClientRect();
+  const frame = parts.layers.getBoundingClientRect();
+  return box.left < frame.right + 400 && box.right > frame.left - 400;
+}
+
+function fillSeen(entries) {
+  if (!current) return;
+  const names = entries.filter((entry) => entry.isIntersecting).map((entry) => entry.target.dataset.layer);
+  fill(names.filter((name) => columns[name].dataset.filled !== drawnFor));
+}
+
+async function fill(names) {
+  const wanted = names.filter((name) => columns[name].dataset.filled !== drawnFor);
+  for (const name of wanted) columns[name].dataset.filled = drawnFor;
+  const groups = {};
+  for (const name of wanted) (groups[pages[name] ?? 0] ??= []).push(name);
+  for (const [page, list] of Object.entries(groups)) {
+    for (let start = 0; start < list.length; start += TOGETHER) {
+      const some = list.slice(start, start + TOGETHER);
+      try {
+        for (const one of await maps(current.id, some, page, SHOWN, abort.signal)) drawMaps(one);
+      } catch (fault) {
+        for (const name of some) columns[name].dataset.filled = "";
+        if (fault.name !== "AbortError") throw fault;
+      }
+    }
+  }
+}
+
+function column(layer) {
+  const [last, ...before] = layer.name.split(".").reverse();
+  const element = make(
+    "div",
+    { class: `layer${layer.is_block ? " block" : ""}`, role: "listitem", "data-layer": layer.name, title: layer.text },
+    make("p", { class: "within", text: before.reverse().join(" › ") }),
+    make("h2", { text: last }),
+    make("p", { class: "facts" }, make("span", { text: shapeText(layer.shape), title: "channels × height × width" })),
+    make("p", { class: "facts", text: layer.parameters ? `${whole(layer.parameters)} par.` : "", title: "parameters" }),
+    make("p", { class: "facts", text: layer.multiply_adds ? `${whole(layer.multiply_adds)} m-a` : "", title: "multiply-adds for one picture" }),
+    make("div", { class: "maps" }),
+    make("div", { class: "foot" }),
+  );
+  columns[layer.name] = element;
+  return element;
+}
+
+function drawSeen() {
+  const canvas = make("canvas", { class: "picture", role: "img", "aria-label": `The picture as the network sees it: ${current.name}` });
+  paintPicture(canvas, current.picture, current.shape);
+  const truth = current.truth >= 0 ? model.classes[current.truth] : "";
+  parts.seen.replaceChildren(
+    canvas,
+    make(
+      "figcaption",
+      {},
+      make("span", { class: "name", text: current.name }),
+      truth && make("span", { text: `truth: ${truth}` }),
+      make("a", { href: link(["input"]), text: "change or disturb it" }),
+    ),
+  );
+}
+
+function drawAnswers() {
+  const best = current.answers[0];
+  const truth = current.truth >= 0 ? model.classes[current.truth] : null;
+  const verdict = truth === null ? "" : truth === best.label ? "right" : "wrong";
+  parts.answers.replaceChildren(
+    make("h2", { class: "says" }, "It says ", make("strong", { text: best.label }), verdict && make("span", { class: `verdict ${verdict}`, text: ` ${verdict}` })),
+    make(
+      "ol",
+      { class: "bars" },
+      current.answers.map((one) =>
+        make(
+          "li",
+          {},
+          make(
+            "a",
+            { href: link(["network", "votes", String(one.k)]), "data-votes": one.k, "aria-label": `${one.label}: ${percent(one.probability)}; what spoke for and against it` },
+            make("span", { class: "label", text: one.label }),
+            make("span", { class: "track" }, make("span", { class: "bar", style: `width:${100 * one.probability}%` })),
+            make("span", { class: "value", text: percent(one.probability) }),
+          ),
+        ),
+      ),
+    ),
+    make("p", { class: "quiet small", text: "Choose a class to see what spoke for and against it." }),
+  );
+}
+
+function drawMaps(one) {
+  const element = columns[one.name];
+  const values = signed(one.cells);
+  const [, height, width] = one.shape;
+  const hold = element.querySelector(".maps");
+  const flat = one.shape.length === 1;
+  hold.className = `maps${flat ? " units" : ""}`;
+  hold.replaceChildren(
+    ...one.shown.map((shown, i) => {
+      const canvas = make("canvas", { "aria-hidden": "true" });
+      if (flat) paintMap(canvas, values.subarray(i, i + 1), 1, 1, 127);
+      else paintMap(canvas, values.subarray(i * height * width, (i + 1) * height * width), height, width, 127);
+      const what = flat ? `unit ${shown.channel} of ${one.name}: ${number(shown.low)}` : `map ${shown.channel} of ${one.name}, from ${number(shown.low)} to ${number(shown.high)}`;
+      const path = ["network", one.name, flat ? "unit" : "map", String(shown.channel)];
+      return make("a", { href: link(path), "data-channel": shown.channel, "aria-label": what, title: what }, canvas);
+    }),
+  );
+  element.querySelector(".foot").replaceChildren(legend(one.largest), one.pages > 1 ? pager(one) : "");
+  markChosen(read().parts.slice(1));
+}
+
+function pager(one) {
+  const turn = async (by) => {
+    pages[one.name] = one.page + by;
+    columns[one.name].dataset.filled = "";
+    await fill([one.name]);
+    columns[one.name].querySelector(by > 0 ? ".next" : ".previous")?.focus();
+  };
+  const button = (text, by, name, what) =>
+    make("button", { type: "button", class: `plain ${name}`, text, "aria-label": `${what} maps of ${one.name}`, "aria-disabled": one.page + by < 0 || one.page + by >= one.pages ? "true" : undefined, onclick: (event) => event.currentTarget.getAttribute("aria-disabled") || turn(by) });
+  return make(
+    "div",
+    { class: "pager" },
+    button("‹", -1, "previous", "Earlier"),
+    make("span", { text: `${one.page + 1} of ${one.pages}` }),
+    button("›", 1, "next", "Further"),
+  );
+}
+
+function markChosen([layer, , channel]) {
+  for (const old of parts.layers.querySelectorAll("[aria-current]")) old.removeAttribute("aria-current");
+  for (const old of parts.answers.querySelectorAll("[aria-current]")) old.removeAttribute("aria-current");
+  for (const element of Object.values(columns)) element.classList.toggle("chosen", element.dataset.layer === layer);
+  columns[layer]?.querySelector(`[data-channel="${channel}"]`)?.setAttribute("aria-current", "true");
+  if (layer === "votes") parts.answers.querySelector(`[data-votes="${read().parts[2]}"]`)?.setAttribute("aria-current", "true");
+}
+
