@@ -2,150 +2,141 @@
 
 import { link } from "./address.js";
 import { css, inkOn, shade } from "./colour.js";
-import { make, number, whole } from "./elements.js";
-import { label } from "./votes.js";
+import { make, number, short, whole } from "./elements.js";
+import { cellPath, label } from "./names.js";
+import { swing } from "./swing.js";
 
 const LISTED = 12; // terms of a group without places that are told
-const LARGEST_GRID = 144; // cells of a patch that are drawn one by one
+const LARGEST_GRID = 196; // cells of a patch that are drawn one by one
 const NUMBERED = 25; // cells of a patch up to which each shows its number
 
-export function cellPath(layer, cell) {
-  if (cell.length === 1) return ["network", layer, "unit", String(cell[0])];
-  return ["network", layer, "map", String(cell[0]), "cell", cell.slice(1).join(",")];
-}
-
-export function arithmetic(unfolded, { look, model, focus }) {
+// The panel of one unfolded cell; `focus(group)` shows the map that a group of terms comes from.
+export function arithmetic(unfolded, { model, focus }) {
   const title = unfolded.layer === "probability" ? `probability of ${model.classes[unfolded.cell[0]]}` : `${unfolded.layer} · ${label(unfolded.cell)}`;
+  const shown = make("div", { class: "focus" });
+  const others = make("div", { class: "others" });
+  const choose = (chosen) => {
+    shown.replaceChildren(focused(unfolded.groups[chosen], unfolded));
+    others.replaceChildren(...listGroups(unfolded, chosen, choose));
+    focus(unfolded.groups[chosen]);
+  };
+  choose(0);
   return make(
     "div",
     { class: "pane words sum" },
     make("h2", { text: title }),
-    make("p", { class: "quiet" }, make("code", { text: unfolded.text }), ` ${unfolded.rule}`),
-    unfolded.groups.map((group, i) => groupRow(group, unfolded, focus, i === 0)),
-    total(unfolded, look, model),
+    make("p", { class: "quiet small" }, make("code", { text: unfolded.text }), ": ", unfolded.rule),
+    equation(unfolded),
+    shown,
+    others,
+    make("p", { class: "quiet small check", text: `Computed anew in float64. The network, in float32, has ${number(unfolded.network)}; the two differ by ${number(unfolded.difference)} of what was added up.` }),
   );
 }
 
-function groupRow(group, unfolded, focus, first) {
-  const name = group.source === "pixels" ? "the pixel" : group.channel < 0 ? group.source : `${group.source} · map ${group.channel}`;
-  const grid = group.rows > 0 && group.terms.length > 1 && group.terms.length <= LARGEST_GRID;
-  const sums = unfolded.groups.length + unfolded.others > 1;
+// The whole sum in one line, and what the layers after it make of it.
+function equation(unfolded) {
+  const { bias, ...constants } = unfolded.constants;
+  const adds = unfolded.terms > 1 && unfolded.sum !== null && unfolded.layer !== "probability" && !isPool(unfolded);
+  const piece = (name, value, kind = "") => make("span", { class: `piece ${kind}` }, make("span", { class: "what" }, name), make("span", { class: "much", text: number(value) }));
+  return make(
+    "div",
+    { class: "equation" },
+    adds && piece(`${whole(unfolded.terms)} products`, unfolded.sum),
+    bias !== undefined && [sign("+"), piece("bias", bias)],
+    Object.entries(constants).map(([name, value]) => piece(name, value)),
+    sign("="),
+    piece("value", unfolded.value, "final"),
+    unfolded.then.map((step) => [sign("→"), piece(make("a", { href: link(cellPath(step.layer, step.cell)), text: step.layer }), step.value)]),
+  );
+}
+
+const isPool = (unfolded) => unfolded.rule.startsWith("the largest");
+const sign = (text) => make("span", { class: "sign", text, "aria-hidden": "true" });
+const nameOf = (group) => (group.source === "pixels" ? "the pixel" : group.channel < 0 ? group.source : `${group.source} · map ${group.channel}`);
+
+function focused(group, unfolded) {
+  const alone = unfolded.groups.length + unfolded.others === 1;
+  const isGrid = group.rows > 0 && group.terms.length > 1 && group.terms.length <= LARGEST_GRID;
   return make(
     "div",
     { class: "group" },
-    make(
-      "div",
-      { class: "group-head" },
-      group.rows > 1
-        ? make("button", { type: "button", class: "plain linkish", text: name, "aria-label": `Show ${name}`, onclick: () => focus(group) })
-        : make("span", { text: name }),
-      sums && make("span", { class: "value", text: `adds ${number(group.total)}` }),
-    ),
-    grid ? grids(group, first) : list(group),
+    make("p", { class: "group-head" }, make("span", { text: nameOf(group) }), !alone && make("span", { text: `adds ${number(group.total)}` })),
+    isGrid ? grids(group) : list(group),
   );
+}
+
+// All maps that went in, on one axis; choosing one shows its products.
+function listGroups(unfolded, chosen, choose) {
+  if (unfolded.groups.length < 2) return [];
+  const largest = Math.max(...unfolded.groups.map((group) => Math.abs(group.total ?? 0)), Math.abs(unfolded.rest));
+  const row = (name, total) => make("tr", {}, make("th", { scope: "row" }, name), swing(total, largest), make("td", { text: number(total) }));
+  const button = (group, i) =>
+    make("button", {
+      type: "button",
+      class: "plain linkish",
+      text: nameOf(group),
+      "aria-pressed": String(i === chosen),
+      onclick: () => {
+        choose(i);
+        document.querySelectorAll(".others button")[i]?.focus();
+      },
+    });
+  return [
+    make("p", { class: "group-head", text: "what each map adds" }),
+    make("table", { class: "votes" }, make("tbody", {}, unfolded.groups.map((group, i) => row(button(group, i), group.total)), unfolded.others > 0 && row(`${whole(unfolded.others)} others`, unfolded.rest))),
+  ];
 }
 
 // Patch, kernel and products as three small grids; a pool shows its window, the winner marked.
-function grids(group, first) {
+function grids(group) {
   const weighed = group.terms.some((term) => term.weight !== null && term.weight !== 0 && term.weight !== 1);
-  const pooled = !weighed;
-  const size = (key) => Math.max(...group.terms.map((term) => Math.abs(term[key] ?? 0)));
-  const readout = make("p", { class: "readout", text: "" });
+  const readout = make("p", { class: "readout", text: weighed ? "patch × kernel = products; each cell of the patch leads on" : "the window; each cell leads on" });
   const tell = (term) => {
     readout.textContent = weighed ? `${number(term.value)} × ${number(term.weight)} = ${number(term.product)}` : number(term.value);
   };
-  const one = (key, links) => {
-    const largest = size(key);
+  const one = (key) => {
+    const largest = Math.max(...group.terms.map((term) => Math.abs(term[key] ?? 0)));
+    const numbered = group.terms.length <= NUMBERED;
     return make(
       "div",
-      { class: `grid${group.terms.length <= NUMBERED ? " numbered" : ""}`, style: `grid-template-columns:repeat(${group.columns},auto)` },
-      group.terms.map((term) => {
-        const colour = shade(term[key] ?? 0, largest);
-        const won = pooled && term.weight === 1 ? " won" : "";
-        const padding = term.cell.some((at) => at < 0) || isBeyond(term, group) ? " padding" : "";
-        const properties = {
-          class: `cell${won}${padding}`,
-          style: `background:${css(colour)};color:${inkOn(colour)}`,
-          text: group.terms.length <= NUMBERED ? number(term[key]) : "",
-          onpointerenter: () => tell(term),
-          onfocus: () => tell(term),
-        };
-        if (!links || padding) return make("span", properties);
-        const what = `${group.source} ${label(term.cell)}: ${number(term.value)}${weighed ? ` times ${number(term.weight)}` : won ? ", the largest" : ""}`;
-        return make("a", { ...properties, href: link(cellPath(group.source, term.cell)), "aria-label": what });
-      }),
+      { class: `grid${numbered ? ` numbered wide-${group.columns}` : ""}`, style: `grid-template-columns:repeat(${group.columns},auto)` },
+      group.terms.map((term) => gridCell(term, { key, group, largest, numbered, tell, won: !weighed && term.weight === 1 })),
     );
   };
-  const pieces = weighed
-    ? [one("value", true), sign("×"), one("weight", false), sign("="), one("product", false)]
-    : [one("value", true)];
-  if (first) pieces[0].classList.add("patch-grid");
-  return make(
-    "div",
-    {},
-    make("div", { class: "grids" }, pieces),
-    weighed && first && make("p", { class: "quiet small grid-names" }, "patch × kernel = products; each cell of the patch leads on"),
-    readout,
-  );
+  const pieces = weighed ? [one("value"), sign("×"), one("weight"), sign("="), one("product")] : [one("value")];
+  pieces[0].classList.add("patch-grid");
+  return make("div", {}, make("div", { class: "grids" }, pieces), readout);
 }
 
-const isBeyond = (term, group) => term.cell.slice(1).some((at, i) => at >= group.high[i] || at < group.low[i]);
-const sign = (text) => make("span", { class: "sign", text, "aria-hidden": "true" });
+function gridCell(term, { key, group, largest, numbered, tell, won }) {
+  const colour = shade(term[key] ?? 0, largest);
+  const padding = term.cell.slice(1).some((at, i) => at >= group.high[i] || at < group.low[i]);
+  const properties = {
+    class: `cell${won ? " won" : ""}${padding ? " padding" : ""}`,
+    style: `background:${css(colour)};color:${inkOn(colour)}`,
+    text: numbered ? short(term[key]) : "",
+    title: padding ? "padding" : undefined,
+    onpointerenter: () => tell(term),
+    onfocus: () => tell(term),
+  };
+  if (key !== "value" || padding) return make("span", properties);
+  const what = `${group.source}, ${label(term.cell)}: ${number(term.value)}${won ? ", the largest" : ` times ${number(term.weight)}`}`;
+  return make("a", { ...properties, href: link(cellPath(group.source, term.cell)), "aria-label": what });
+}
 
 function list(group) {
-  const terms = group.rows > 0 ? [...group.terms].sort((a, b) => Math.abs(b.product ?? 0) - Math.abs(a.product ?? 0)) : group.terms;
-  const told = terms.slice(0, LISTED);
-  const more = terms.length + group.left_out - told.length;
+  const told = group.terms.slice(0, LISTED);
+  const more = group.terms.length + group.left_out - told.length;
+  const weighed = told.some((term) => term.weight !== null);
+  const cells = (term) =>
+    weighed
+      ? [make("td", { text: number(term.value) }), make("td", { class: "quiet", text: "×" }), make("td", { text: number(term.weight) }), make("td", { class: "quiet", text: "=" }), make("td", { text: number(term.product) })]
+      : [make("td", { text: number(term.value) }), make("td", { class: "quiet", text: term.product === null ? "" : "→" }), make("td", { text: term.product === null ? "" : number(term.product) })];
+  const name = (term) => (group.source === "pixels" ? label(term.cell) : make("a", { href: link(cellPath(group.source, term.cell)), text: label(term.cell) }));
   return make(
     "div",
     {},
-    make(
-      "table",
-      { class: "terms" },
-      make(
-        "tbody",
-        {},
-        told.map((term) =>
-          make(
-            "tr",
-            {},
-            make("th", { scope: "row" }, group.source === "pixels" ? label(term.cell) : make("a", { href: link(cellPath(group.source, term.cell)), text: label(term.cell) })),
-            make("td", { text: number(term.value) }),
-            make("td", { class: "quiet", text: term.weight === null ? (term.product === null ? "" : "→") : "×" }),
-            make("td", { text: term.weight === null ? "" : number(term.weight) }),
-            make("td", { class: "quiet", text: term.weight === null ? "" : "=" }),
-            make("td", { text: term.product === null ? "" : number(term.product) }),
-          ),
-        ),
-      ),
-    ),
+    make("table", { class: "terms patch-grid" }, make("tbody", {}, told.map((term) => make("tr", {}, make("th", { scope: "row" }, name(term)), cells(term))))),
     more > 0 && make("p", { class: "quiet small", text: `and ${whole(more)} smaller ones` }),
-  );
-}
-
-function total(unfolded, look, model) {
-  const sums = unfolded.sum !== null && unfolded.terms > 1 && unfolded.layer !== "probability";
-  const { bias, ...constants } = unfolded.constants;
-  const row = (what, value, name = "") =>
-    make("tr", { class: name }, make("th", { scope: "row" }, what), make("td", { text: number(value) }));
-  const weighs = sums && !unfolded.rule.startsWith("the largest");
-  return make(
-    "div",
-    { class: "total" },
-    make(
-      "table",
-      {},
-      make(
-        "tbody",
-        {},
-        unfolded.others > 0 && row(`${whole(unfolded.others)} other maps add`, unfolded.rest),
-        weighs && row(`all ${whole(unfolded.terms)} products`, unfolded.sum),
-        bias !== undefined && row("+ bias", bias),
-        Object.entries(constants).map(([name, value]) => row(name, value)),
-        row(make("strong", { text: "=" }), unfolded.value, "final"),
-        unfolded.then.map((step) => row(make("a", { href: link(cellPath(step.layer, step.cell)), text: `then ${step.layer}` }), step.value)),
-      ),
-    ),
-    make("p", { class: "quiet small", text: `Computed anew in float64; the network (float32) has ${number(unfolded.network)}: the two differ by ${number(unfolded.difference)} of what was added up.` }),
   );
 }

@@ -192,17 +192,19 @@ function largeMap(map, chosen) {
 
 async function unfold(look, model, layer, cell) {
   const unfolded = await get(`api/inputs/${look.id}/cell`, { layer, cell: cell.join(","), ...disturbance() });
-  const [first] = unfolded.groups;
   const onMap = cell.length === 3;
   const map = onMap ? await get(`api/inputs/${look.id}/map`, { layer, channel: cell[0], ...disturbance() }) : null;
-  const focus = { group: first };
   const source = make("div", { class: "pane-slot" });
-  const fill = async (group) => {
-    source.replaceChildren(...[await sourcePane(look, group)].filter(Boolean));
-    const desk = source.closest(".desk");
-    if (desk) drawHairlines(desk);
+  let filling;
+  const fill = (group) => {
+    filling = sourcePane(look, group).then((pane) => {
+      source.replaceChildren(...[pane].filter(Boolean));
+      const desk = source.closest(".desk");
+      if (desk) drawHairlines(desk);
+    });
   };
-  await fill(focus.group);
+  const panel = arithmetic(unfolded, { model, focus: fill });
+  await filling;
   say(`${layer}, cell ${cell.join(", ")}: ${number(unfolded.value)}`);
   return [
     make(
@@ -210,7 +212,7 @@ async function unfold(look, model, layer, cell) {
       { class: "panes unfolded" },
       pixelsPane(look, unfolded.field.low.length === 2 ? unfolded.field : null),
       source,
-      arithmetic(unfolded, { look, model, focus: fill }),
+      panel,
       map && largeMap(map, cell.slice(1)),
     ),
   ];

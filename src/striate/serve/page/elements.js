@@ -10,7 +10,7 @@ export function make(tag, properties = {}, ...children) {
     else if (name === "style") element.style.cssText = value;
     else element.setAttribute(name, value === true ? "" : value);
   }
-  element.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== false));
+  element.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
   return element;
 }
 
@@ -25,6 +25,14 @@ export function number(value) {
   else if (size < 1000) text = value.toFixed(1);
   else text = Math.round(value).toLocaleString("en");
   return superscript(text).replace(/-/g, "−");
+}
+
+// A number for a small cell: two decimals below 10.
+export function short(value) {
+  if (value === null || value === undefined) return "";
+  const size = Math.abs(value);
+  const text = size === 0 ? "0" : size < 10 ? value.toFixed(2) : size < 100 ? value.toFixed(1) : value.toFixed(0);
+  return text.replace("-", "−");
 }
 
 function superscript(text) {

@@ -20,15 +20,15 @@ export function drawHairlines(desk) {
   };
   const field = place(".box.field");
   const patch = place(".box.patch");
-  const numbers = place(".patch-grid") ?? place(".pane.sum .terms");
+  const numbers = place(".patch-grid");
   join(field, patch ?? numbers);
   join(patch, numbers);
-  const final = place(".total .final");
+  const final = place(".equation .final");
   const cell = place(".box.cell");
   if (final && cell) {
     const middle = (final.top + final.bottom) / 2;
     const end = (cell.top + cell.bottom) / 2;
-    svg.append(make("path", { d: `M${final.right} ${middle} C${final.right + 40} ${middle} ${cell.left - 40} ${end} ${cell.left} ${end}` }));
+    svg.append(make("path", { d: `M${final.right + 6} ${middle} C${final.right + 90} ${middle} ${cell.left - 90} ${end} ${cell.left} ${end}` }));
   }
-  desk.prepend(svg);
+  desk.append(svg);
 }

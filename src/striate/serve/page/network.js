@@ -104,13 +104,20 @@ function column(layer) {
     make("p", { class: "within", text: before.reverse().join(" › ") }),
     make("h2", { text: last }),
     make("p", { class: "facts" }, make("span", { text: shapeText(layer.shape), title: "channels × height × width" })),
-    make("p", { class: "facts", text: layer.parameters ? `${whole(layer.parameters)} par.` : "", title: "parameters" }),
-    make("p", { class: "facts", text: layer.multiply_adds ? `${whole(layer.multiply_adds)} m-a` : "", title: "multiply-adds for one picture" }),
+    fact("parameters", layer),
+    fact("multiply_adds", layer),
     make("div", { class: "maps" }),
     make("div", { class: "foot" }),
   );
   columns[layer.name] = element;
   return element;
+}
+
+// A cost in figures; the first column, which has none, names the row.
+function fact(key, layer) {
+  const name = key === "parameters" ? "parameters" : "multiply-adds";
+  if (layer.kind === "input") return make("p", { class: "facts", text: name });
+  return make("p", { class: "facts", text: layer[key] ? whole(layer[key]) : "", title: layer[key] ? `${name} of ${layer.name}` : undefined });
 }
 
 function drawSeen() {
@@ -190,7 +197,7 @@ function pager(one) {
     "div",
     { class: "pager" },
     button("‹", -1, "previous", "Earlier"),
-    make("span", { text: `${one.page + 1} of ${one.pages}` }),
+    make("span", { text: `${one.page + 1}/${one.pages}`, "aria-label": `page ${one.page + 1} of ${one.pages}` }),
     button("›", 1, "next", "Further"),
   );
 }

@@ -3,11 +3,7 @@
 import { disturbance, link } from "./address.js";
 import { get } from "./api.js";
 import { make, number, percent, say } from "./elements.js";
-
-// A cell in words: unit 3, or map 3, row 4, column 5.
-export function label(cell) {
-  return cell.length === 1 ? `unit ${cell[0]}` : `map ${cell[0]}, row ${cell[1]}, column ${cell[2]}`;
-}
+import { swing } from "./swing.js";
 
 export async function drawVotes(look, k) {
   const found = await get(`api/inputs/${look.id}/votes/${k}`, disturbance());
@@ -20,7 +16,7 @@ export async function drawVotes(look, k) {
       "tr",
       {},
       make("th", { scope: "row" }, href ? make("a", { href, text: name }) : name),
-      make("td", { class: "axis" }, make("span", { class: `swing ${total < 0 ? "against" : "for"}`, style: `width:${(50 * Math.abs(total)) / largest}%` })),
+      swing(total, largest),
       make("td", { text: number(total) }),
     );
   say(`${votes.label}: ${percent(votes.probability)}`);
