@@ -144,7 +144,7 @@ async def read_examples(
     return await work(
         request,
         here,
-        lambda: view_examples(here.read_gallery(), split=split, label=label, wrong=wrong, order=order, page=page),
+        lambda: view_examples(here.answer_all(), split=split, label=label, wrong=wrong, order=order, page=page),
     )
 
 

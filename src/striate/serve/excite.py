@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from striate.errors import UsageError
 from striate.explain.field import receptive_field
@@ -56,7 +57,7 @@ def find_patches(network: Network, gallery: Gallery, layer: str, channel: int) -
     return tuple(_cut(network, gallery, layer, channel, one) for one in found[:FOUND])
 
 
-def _choose(network: Network, gallery: Gallery) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
+def _choose(network: Network, gallery: Gallery) -> NDArray[np.int64]:
     count = int(min(MOST, max(LEAST, COST / network.plan.multiply_adds)))
     held = np.flatnonzero(gallery.catalogue.splits == "validation")
     return (held if len(held) else np.arange(len(gallery.catalogue.names)))[:count]

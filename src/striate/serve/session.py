@@ -3,9 +3,11 @@
 import asyncio
 from collections import OrderedDict
 from concurrent.futures import Future
+from functools import partial
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from striate.errors import StriateError, UsageError
 from striate.models.infer import infer
@@ -37,7 +39,7 @@ class Session:
         self.worker = Worker()
         self._reader = Worker()
         self.gallery: Future[Gallery] = self._reader.submit(lambda: open_gallery(model.info, model.path, data))
-        self.gallery.add_done_callback(self._answer_all)
+        self._answering = False
 
     def close(self) -> None:
         """Stop both threads."""
@@ -73,19 +75,21 @@ class Session:
         error = self.gallery.exception() if self.gallery.done() else None
         return error if isinstance(error, StriateError) else None
 
-    def _answer_all(self, opened: "Future[Gallery]") -> None:
-        """Queue the answers to all examples, the validation split first, in pieces that let others in between."""
-        if opened.exception() is not None:
-            return
-        gallery = opened.result()
+    def answer_all(self) -> Gallery:
+        """Give the data, and begin to answer all of it, the validation split first, in pieces that let others by."""
+        gallery = self.read_gallery()
+        if self._answering:
+            return gallery
+        self._answering = True
         splits = gallery.catalogue.splits
         order = np.concatenate([np.flatnonzero(splits == split) for split in ("validation", "test", "train")])
         chunk = max(1, min(CHUNK, int(CHUNK_COST / self.model.network.plan.multiply_adds)))
         for start in range(0, len(order), chunk):
             part = order[start : start + chunk]
-            self.worker.submit(lambda part=part: self._answer(gallery, part), urgent=False)  # type: ignore[misc]
+            self.worker.submit(partial(self._answer, gallery, part), urgent=False)
+        return gallery
 
-    def _answer(self, gallery: Gallery, indices: "np.ndarray[tuple[int], np.dtype[np.int64]]") -> None:
+    def _answer(self, gallery: Gallery, indices: NDArray[np.int64]) -> None:
         device = Device(kind="cpu", precision="float32", threads=torch.get_num_threads())
         logits = infer(self.model.network, np.asarray(gallery.catalogue.pictures[indices]), device)
         gallery.probabilities[indices] = classification.decode(logits)

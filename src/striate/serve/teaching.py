@@ -14,7 +14,7 @@ from striate.data.teaching import teaching_features, teaching_o, teaching_x
 
 SWEEPS = 12  # of nudging, and as many steps down the gradient
 AMOUNT = 0.1  # by which a weight is nudged
-RATE = 0.3  # of a step down the gradient
+RATE = 0.6  # of a step down the gradient
 
 Array = NDArray[np.float64]
 Grid = tuple[tuple[float, ...], ...]

@@ -19,6 +19,9 @@ export function disturbance(query = read().query) {
   return rest;
 }
 
+// All sliders back to where they do nothing, for a link to another input.
+export const undisturbed = () => Object.fromEntries(SLIDERS.map((name) => [name, ""]));
+
 export function link(parts, extra = {}) {
   const query = new URLSearchParams({ ...seen(), ...extra });
   for (const [name, value] of [...query]) if (value === "" || value === "undefined") query.delete(name);

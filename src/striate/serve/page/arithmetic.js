@@ -16,7 +16,7 @@ export function arithmetic(unfolded, { model, focus }) {
   const shown = make("div", { class: "focus" });
   const others = make("div", { class: "others" });
   const choose = (chosen) => {
-    shown.replaceChildren(focused(unfolded.groups[chosen], unfolded));
+    shown.replaceChildren(focused(unfolded.groups[chosen], unfolded, model));
     others.replaceChildren(...listGroups(unfolded, chosen, choose));
     focus(unfolded.groups[chosen]);
   };
@@ -54,14 +54,14 @@ const isPool = (unfolded) => unfolded.rule.startsWith("the largest");
 const sign = (text) => make("span", { class: "sign", text, "aria-hidden": "true" });
 const nameOf = (group) => (group.source === "pixels" ? "the pixel" : group.channel < 0 ? group.source : `${group.source} · map ${group.channel}`);
 
-function focused(group, unfolded) {
+function focused(group, unfolded, model) {
   const alone = unfolded.groups.length + unfolded.others === 1;
   const isGrid = group.rows > 0 && group.terms.length > 1 && group.terms.length <= LARGEST_GRID;
   return make(
     "div",
     { class: "group" },
     make("p", { class: "group-head" }, make("span", { text: nameOf(group) }), !alone && make("span", { text: `adds ${number(group.total)}` })),
-    isGrid ? grids(group) : list(group),
+    isGrid ? grids(group) : list(group, unfolded.layer === "probability" ? model.classes : null),
   );
 }
 
@@ -90,7 +90,7 @@ function listGroups(unfolded, chosen, choose) {
 // Patch, kernel and products as three small grids; a pool shows its window, the winner marked.
 function grids(group) {
   const weighed = group.terms.some((term) => term.weight !== null && term.weight !== 0 && term.weight !== 1);
-  const readout = make("p", { class: "readout", text: weighed ? "patch × kernel = products; each cell of the patch leads on" : "the window; each cell leads on" });
+  const readout = make("p", { class: "readout quiet", text: weighed ? "patch × kernel = products; each cell of the patch leads on" : "the window; each cell leads on" });
   const tell = (term) => {
     readout.textContent = weighed ? `${number(term.value)} × ${number(term.weight)} = ${number(term.product)}` : number(term.value);
   };
@@ -124,7 +124,8 @@ function gridCell(term, { key, group, largest, numbered, tell, won }) {
   return make("a", { ...properties, href: link(cellPath(group.source, term.cell)), "aria-label": what });
 }
 
-function list(group) {
+// Terms one below the other; where they are votes, by the names of their classes.
+function list(group, classes) {
   const told = group.terms.slice(0, LISTED);
   const more = group.terms.length + group.left_out - told.length;
   const weighed = told.some((term) => term.weight !== null);
@@ -132,7 +133,8 @@ function list(group) {
     weighed
       ? [make("td", { text: number(term.value) }), make("td", { class: "quiet", text: "×" }), make("td", { text: number(term.weight) }), make("td", { class: "quiet", text: "=" }), make("td", { text: number(term.product) })]
       : [make("td", { text: number(term.value) }), make("td", { class: "quiet", text: term.product === null ? "" : "→" }), make("td", { text: term.product === null ? "" : number(term.product) })];
-  const name = (term) => (group.source === "pixels" ? label(term.cell) : make("a", { href: link(cellPath(group.source, term.cell)), text: label(term.cell) }));
+  const words = (term) => (classes ? classes[term.cell[0]] : label(term.cell));
+  const name = (term) => (group.source === "pixels" ? label(term.cell) : make("a", { href: link(cellPath(group.source, term.cell)), text: words(term) }));
   return make(
     "div",
     {},

@@ -7,6 +7,7 @@ const ENDS = {
   dark: { zero: [0.24, 0.004, 260], below: [0.8, 0.125, 240], above: [0.8, 0.135, 65] },
 };
 const tables = {};
+const packed = {};
 
 export const isDark = () =>
   document.documentElement.dataset.theme
@@ -47,10 +48,21 @@ function table() {
   return (tables[name] ??= makeTable(ENDS[name]));
 }
 
+// The same table as whole pixels, for canvases.
+export function pixels() {
+  const name = isDark() ? "dark" : "light";
+  return (packed[name] ??= Uint32Array.from(table(), ([r, g, b]) => ((255 << 24) | (b << 16) | (g << 8) | r) >>> 0));
+}
+
+// The place in the table of a value in a layer whose largest absolute value is `largest`.
+export function step(value, largest) {
+  const at = largest ? Math.round((STEPS * value) / largest) : 0;
+  return Math.min(STEPS, Math.max(-STEPS, at)) + STEPS;
+}
+
 // The colour of a value in a layer whose largest absolute value is `largest`.
 export function shade(value, largest) {
-  const step = largest ? Math.round((STEPS * value) / largest) : 0;
-  return table()[Math.min(STEPS, Math.max(-STEPS, step)) + STEPS];
+  return table()[step(value, largest)];
 }
 
 export const css = (rgb) => `rgb(${rgb.join(" ")})`;

@@ -1,6 +1,6 @@
 // The catalogue: filtered, ordered, a page of thumbnails, each one step from the network.
 
-import { link, read } from "./address.js";
+import { link, read, undisturbed } from "./address.js";
 import { get } from "./api.js";
 import { make, percent, whole } from "./elements.js";
 
@@ -72,7 +72,7 @@ function card(one) {
   const words = !one.answer ? one.truth : wrong ? `${one.truth} → ${one.answer}` : one.truth;
   return make(
     "a",
-    { class: `card${wrong ? " wrong" : ""}`, href: link(["network"], { input: `example-${one.index}` }), title: `${one.name} · ${one.split}`, "aria-label": `${one.name}, ${one.split}: a ${one.truth}${one.answer ? `, the network says ${one.answer} with ${percent(one.probability)}` : ""}` },
+    { class: `card${wrong ? " wrong" : ""}`, href: link(["network"], { input: `example-${one.index}`, ...undisturbed() }), title: `${one.name} · ${one.split}`, "aria-label": `${one.name}, ${one.split}: a ${one.truth}${one.answer ? `, the network says ${one.answer} with ${percent(one.probability)}` : ""}` },
     make("img", { src: one.picture, alt: "", loading: "lazy" }),
     make("span", { class: "words", text: words }),
     make("span", { class: "quiet small", text: one.answer ? percent(one.probability) : "…" }),

@@ -1,6 +1,6 @@
 // The desk under the row: what was chosen, large, and the arithmetic that made it, from the pixels to the cell.
 
-import { disturbance, go, link } from "./address.js";
+import { disturbance, go, link, undisturbed } from "./address.js";
 import { get } from "./api.js";
 import { arithmetic } from "./arithmetic.js";
 import { floats, paintMap, paintPicture } from "./draw.js";
@@ -15,7 +15,7 @@ export async function drawDesk(desk, { path, look, model }) {
   const turn = ++asked;
   const [layer = "votes", kind, channel, , cell] = path;
   let content;
-  if (layer === "votes") content = await drawVotes(look, Number(kind ?? look.answers[0].k));
+  if (layer === "votes") content = await drawVotes(look, Number(kind ?? look.answers[0].k), model);
   else if (layer === "probability") content = await unfold(look, model, layer, [Number(kind)]);
   else if (kind === "unit") content = await unfold(look, model, layer, [Number(channel)]);
   else if (kind === "map" && cell) content = await unfold(look, model, layer, [Number(channel), ...cell.split(",").map(Number)]);
@@ -117,8 +117,6 @@ function patches(layer, channel, model) {
     .catch((fault) => strip.replaceChildren(make("span", { class: "quiet small", text: fault.message })));
   return hold;
 }
-
-const undisturbed = () => Object.fromEntries(Object.keys(disturbance()).map((name) => [name, ""]));
 
 // A map with its values under the pointer and under the keyboard's cursor.
 function largeMap(map, chosen) {

@@ -1,6 +1,6 @@
 // Bring a picture, disturb it, and see at once what the network makes of it.
 
-import { disturbance, link, note, read } from "./address.js";
+import { disturbance, link, note, read, undisturbed } from "./address.js";
 import { get, latest, send } from "./api.js";
 import { paintMap, paintPicture, signed } from "./draw.js";
 import { faultBox, make, number, percent, say } from "./elements.js";
@@ -42,7 +42,7 @@ export function enter(view, given) {
       { class: "bench" },
       make("section", { "aria-label": "Bring a picture" }, make("h2", { text: "Draw" }), pad.frame, buttons(pad), make("h2", { text: "Or choose" }), make("p", { class: "quiet small", text: "Validation pictures, most wrong first." }), parts.wrong),
       make("section", { "aria-label": "The answer" }, make("h2", { text: "What it sees" }), make("div", { class: "frame seen-large" }, parts.seen), parts.name, parts.says, parts.answers, make("p", {}, make("a", { href: link(["network"]), class: "onward", text: "Why? Walk through the network →" }))),
-      make("section", { "aria-label": "Disturb it" }, make("h2", { text: "Disturb it" }), sliderRows(), make("button", { type: "button", class: "plain", text: "undo all", onclick: () => setSliders({}) })),
+      make("section", { "aria-label": "Disturb it" }, make("h2", { text: "Disturb it" }), sliderRows(), make("button", { type: "button", class: "plain", text: "undo all", onclick: () => (resetSliders(), moved()) })),
     ),
     make("section", { "aria-label": "Feature maps that follow", class: "follow" }, make("h2", { text: "The maps follow" }), parts.strips),
   );
@@ -147,7 +147,7 @@ function sliderRow(name, slider) {
     value: slider.neutral,
     "aria-describedby": `turn-${name}`,
     oninput: () => {
-      value.textContent = number(Number(range.value));
+      value.textContent = range.value.replace("-", "−");
       moved();
     },
   });
@@ -155,7 +155,7 @@ function sliderRow(name, slider) {
     range,
     set: (to) => {
       range.value = to;
-      value.textContent = number(to);
+      value.textContent = String(to).replace("-", "−");
     },
     tell: (found) => {
       strip.replaceChildren(...sweepMarks(found));
@@ -187,9 +187,8 @@ function moved() {
   refresh().catch(tell);
 }
 
-function setSliders(places) {
-  for (const [name, row] of Object.entries(parts.sliders)) row.set(places[name] ?? model.sliders[name].neutral);
-  moved();
+function resetSliders() {
+  for (const [name, row] of Object.entries(parts.sliders)) row.set(model.sliders[name].neutral);
 }
 
 function buttons(pad) {
@@ -219,7 +218,8 @@ async function bring(file, name, quiet = false) {
   try {
     const { id } = await send(file, name);
     parts.fault.replaceChildren();
-    note(["input"], { input: id });
+    note(["input"], { input: id, ...undisturbed() });
+    resetSliders();
     await refresh();
   } catch (fault) {
     if (!quiet) tell(fault);
@@ -281,7 +281,7 @@ async function showWrong() {
     const some = found.shown.slice(0, 18);
     parts.wrong.replaceChildren(
       ...some.map((one) =>
-        make("a", { href: link(["input"], { input: `example-${one.index}` }), "aria-label": `example ${one.index}: a ${one.truth}, taken for ${one.answer}`, title: `${one.truth} → ${one.answer} ${percent(one.probability)}` }, make("img", { src: one.picture, alt: "" })),
+        make("a", { href: link(["input"], { input: `example-${one.index}`, ...undisturbed() }), "aria-label": `example ${one.index}: a ${one.truth}, taken for ${one.answer}`, title: `${one.truth} → ${one.answer} ${percent(one.probability)}` }, make("img", { src: one.picture, alt: "" })),
       ),
     );
     if (!some.length && found.answered < found.examples && parts.wrong.isConnected) setTimeout(showWrong, 500);

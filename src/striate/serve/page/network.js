@@ -3,7 +3,7 @@
 import { link, read } from "./address.js";
 import { drawDesk } from "./desk.js";
 import { paintMap, paintPicture, signed } from "./draw.js";
-import { make, number, percent, shapeText, whole } from "./elements.js";
+import { make, number, percent, whole } from "./elements.js";
 import { legend } from "./legend.js";
 import { chosenInput, look, lookKey, maps } from "./looking.js";
 
@@ -101,9 +101,9 @@ function column(layer) {
   const element = make(
     "div",
     { class: `layer${layer.is_block ? " block" : ""}`, role: "listitem", "data-layer": layer.name, title: layer.text },
-    make("p", { class: "within", text: before.reverse().join(" › ") }),
+    make("p", { class: "within", text: before.reverse().filter((part) => part !== "body").join(" › ") }),
     make("h2", { text: last }),
-    make("p", { class: "facts" }, make("span", { text: shapeText(layer.shape), title: "channels × height × width" })),
+    make("p", { class: "facts" }, make("span", { text: layer.shape.join("×"), title: layer.shape.length > 1 ? "channels × height × width" : "units" })),
     fact("parameters", layer),
     fact("multiply_adds", layer),
     make("div", { class: "maps" }),

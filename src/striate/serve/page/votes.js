@@ -5,12 +5,16 @@ import { get } from "./api.js";
 import { make, number, percent, say } from "./elements.js";
 import { swing } from "./swing.js";
 
-export async function drawVotes(look, k) {
+export async function drawVotes(look, k, model) {
   const found = await get(`api/inputs/${look.id}/votes/${k}`, disturbance());
   const { votes } = found;
   const largest = Math.max(...votes.votes.map((vote) => Math.abs(vote.total)), Math.abs(votes.bias), Math.abs(found.rest));
-  const isMap = found.source_shape.length > 1;
-  const voter = (vote) => ({ name: `${isMap ? "map" : "unit"} ${vote.channel}`, href: link(["network", vote.source, isMap ? "map" : "unit", String(vote.channel)]) });
+  const [first] = votes.votes;
+  const voters = model.layers.find((layer) => layer.name === first.source);
+  const pooled = voters.kind === "globalpool"; // each of its units stands for a whole map of the layer before
+  const isMap = pooled || found.source_shape.length > 1;
+  const spoke = pooled ? voters.sources[0] : first.source;
+  const voter = (vote) => ({ name: `${isMap ? "map" : "unit"} ${vote.channel}`, href: link(["network", spoke, isMap ? "map" : "unit", String(vote.channel)]) });
   const row = (name, total, href) =>
     make(
       "tr",
@@ -37,7 +41,7 @@ export async function drawVotes(look, k) {
         "div",
         { class: "pane words" },
         make("h2", {}, "Why ", make("strong", { text: votes.label }), "? ", make("span", { class: "quiet", text: percent(votes.probability) })),
-        make("p", {}, `Each ${isMap ? "feature map" : "unit"} of `, make("code", { text: votes.votes[0].source }), ` votes: its ${isMap ? "values" : "value"} times the head's weights. With the bias the votes add up to `, make("strong", { text: number(votes.total) }), "; the softmax over all classes makes that ", make("a", { href: link(["network", "probability", String(k)]), text: percent(votes.probability) }), "."),
+        make("p", {}, `Each ${isMap ? "feature map" : "unit"} of `, make("code", { text: spoke }), ` votes: its ${pooled ? "pooled value" : isMap ? "values" : "value"} times the head's weight${isMap && !pooled ? "s" : ""}. With the bias the votes add up to `, make("strong", { text: number(votes.total) }), "; the softmax over all classes makes that ", make("a", { href: link(["network", "probability", String(k)]), text: percent(votes.probability) }), "."),
         mind(found, voter),
         make("p", {}, make("a", { href: link(["network", "head", "unit", String(k)]), text: "every product of this sum" })),
       ),
