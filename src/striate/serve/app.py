@@ -59,9 +59,12 @@ async def read_model(request: Request, here: Here) -> JSON:
 
 @api.get("/first")
 async def read_first(request: Request, here: Here) -> JSON:
-    """Give the id of the example that is shown first, as soon as the data is open."""
-    await opened(here)
-    return {"id": f"example-{await work(request, here, lambda: here.read_gallery().first())}"}
+    """Give the id of the input that is shown first."""
+    id = await work(request, here, here.first)
+    if id is None:
+        await opened(here)
+        id = await work(request, here, here.first)
+    return {"id": id}
 
 
 @api.post("/inputs")
@@ -107,9 +110,9 @@ async def read_cell(request: Request, here: Here, how: How, id: str, layer: str,
     return await work(request, here, lambda: view_cell(here.look(id, how), layer, _read_cell(cell)))
 
 
-@api.get("/inputs/{id}/votes/{k}")
-async def read_votes(request: Request, here: Here, how: How, id: str, k: int) -> JSON:
-    """Say what spoke for and against a class."""
+@api.get("/inputs/{id}/votes")
+async def read_votes(request: Request, here: Here, how: How, id: str, k: int | None = None) -> JSON:
+    """Say what spoke for and against class k, or else the answer."""
     return await work(request, here, lambda: view_votes(here.look(id, how), k, here.model.info.classes))
 
 

@@ -49,6 +49,10 @@ class Guard:
             return UsageError("a request names this machine", got=name or "no host", fix="serve with --host 0.0.0.0")
         if headers.get("sec-fetch-site") == "cross-site" and path.startswith("/api"):
             return UsageError("a request comes from the page itself", got="another site's", fix="open the page")
+        if "transfer-encoding" in headers:
+            return UsageError(
+                "an upload says beforehand how long it is", got="no content-length", fix="send its length"
+            )
         length = headers.get("content-length", "0")
         if not length.isdecimal() or int(length) > MOST_BYTES + ENVELOPE:
             rule = f"an upload has at most {MOST_BYTES:,} bytes"

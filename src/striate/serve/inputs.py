@@ -41,7 +41,7 @@ class Inputs:
         self._layer = layer
         self._kept: OrderedDict[str, Input] = OrderedDict()
 
-    def add(self, content: bytes, name: str) -> Input:
+    def add(self, content: bytes, name: str, *, truth: int | None = None) -> Input:
         """Decode a picture file, bring it to what the network sees, keep it; the same pixels get the same id.
 
         Raises DataError for what is no picture, or declares more pixels than MOST_PIXELS, before decoding it.
@@ -49,7 +49,7 @@ class Inputs:
         picture = _decode(content, name)
         pixels = self._layer.fit(torch.from_numpy(picture.pixels)[None])[0]
         digest = hashlib.sha256(pixels.numpy().tobytes()).hexdigest()[:16]
-        one = Input(id=digest, name=name, pixels=pixels, facts=picture.facts)
+        one = Input(id=digest, name=name, pixels=pixels, truth=truth, facts=picture.facts)
         self._kept[one.id] = one
         self._kept.move_to_end(one.id)
         while len(self._kept) > KEPT:

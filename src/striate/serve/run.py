@@ -30,7 +30,9 @@ def serve(model: str | Path, *, data: str | None = None, host: str = "127.0.0.1"
     session = Session(load(model, engine="torch"), data=data)
     hosts = LOOPBACK if host in LOOPBACK else (ANY,)
     say(f"Open http://{'127.0.0.1' if host in ('', '0.0.0.0') else host}:{door.getsockname()[1]}/ (Ctrl-C ends)")
-    config = uvicorn.Config(create_app(session, hosts=hosts), log_level="warning", timeout_graceful_shutdown=1)
+    config = uvicorn.Config(
+        create_app(session, hosts=hosts), log_level="warning", ws="none", timeout_graceful_shutdown=1
+    )
     uvicorn.Server(config).run(sockets=[door])
 
 

@@ -17,6 +17,7 @@ from striate.serve.disturb import Disturbance
 from striate.serve.gallery import Gallery, open_gallery
 from striate.serve.inputs import Input, Inputs
 from striate.serve.look import Look, look
+from striate.serve.samples import read_samples
 from striate.serve.work import Worker
 from striate.tasks import classification
 
@@ -62,6 +63,18 @@ class Session:
         if number != id and number.isdecimal():
             return self.read_gallery().find(int(number))
         return self.inputs.find(id)
+
+    def first(self) -> str | None:
+        """Give the id of the input that is shown first; None: it must be waited for.
+
+        A validation example, or, while the data is still being opened, a picture that run.json keeps of training.
+        """
+        if self.gallery.done():
+            return f"example-{self.read_gallery().first()}"
+        for label, content in read_samples(self.model.path.parent, self.model.info):
+            truth = self.model.info.classes.index(label)
+            return self.inputs.add(content, f"a training picture of {label}", truth=truth).id
+        return None
 
     def read_gallery(self) -> Gallery:
         """Give the data; raises the StriateError of opening it, or UsageError while it is still being opened."""

@@ -12,9 +12,9 @@ from numpy.typing import ArrayLike, NDArray
 from striate import reference
 from striate.data.teaching import teaching_features, teaching_o, teaching_x
 
-SWEEPS = 12  # of nudging, and as many steps down the gradient
+SWEEPS = 20  # of nudging, and as many steps down the gradient
 AMOUNT = 0.1  # by which a weight is nudged
-RATE = 0.6  # of a step down the gradient
+RATE = 0.8  # of a step down the gradient
 
 Array = NDArray[np.float64]
 Grid = tuple[tuple[float, ...], ...]

@@ -116,8 +116,9 @@ def view_cell(look: Look, layer: str, cell: tuple[int, ...]) -> CellView:
     )
 
 
-def view_votes(look: Look, k: int, classes: tuple[str, ...]) -> VotesView:
-    """Say what spoke for and against class k, and what its lead over its nearest rival rests on."""
+def view_votes(look: Look, k: int | None, classes: tuple[str, ...]) -> VotesView:
+    """Say what spoke for and against class k (the answer), and what its lead over its nearest rival rests on."""
+    k = look.answer if k is None else k
     votes = trace_votes(look.observation, k, classes)
     logits = look.observation.logits[0].tolist()
     rivals = sorted((j for j in range(len(classes)) if j != k), key=lambda j: -logits[j])

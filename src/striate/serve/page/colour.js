@@ -67,9 +67,11 @@ export function shade(value, largest) {
 
 export const css = (rgb) => `rgb(${rgb.join(" ")})`;
 
-// Ink that can be read on a colour.
-export function inkOn([r, g, b]) {
-  return 0.2126 * (r / 255) ** 2.2 + 0.7152 * (g / 255) ** 2.2 + 0.0722 * (b / 255) ** 2.2 > 0.18 ? "#111" : "#fff";
+// Ink that can be read on a colour: black or white, whichever stands out more (WCAG 2.2, relative luminance).
+export function inkOn(rgb) {
+  const [r, g, b] = rgb.map((c) => (c / 255 <= 0.04045 ? c / 255 / 12.92 : ((c / 255 + 0.055) / 1.055) ** 2.4));
+  const light = 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  return (light + 0.05) / 0.05 > 1.05 / (light + 0.05) ? "#000" : "#fff";
 }
 
 export function legendGradient() {

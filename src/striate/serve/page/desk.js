@@ -11,20 +11,25 @@ import { drawVotes } from "./votes.js";
 
 let asked = 0; // number of the latest request; older answers are dropped
 
-export async function drawDesk(desk, { path, look, model }) {
+export async function drawDesk(desk, chosen) {
   const turn = ++asked;
-  const [layer = "votes", kind, channel, , cell] = path;
-  let content;
-  if (layer === "votes") content = await drawVotes(look, Number(kind ?? look.answers[0].k), model);
-  else if (layer === "probability") content = await unfold(look, model, layer, [Number(kind)]);
-  else if (kind === "unit") content = await unfold(look, model, layer, [Number(channel)]);
-  else if (kind === "map" && cell) content = await unfold(look, model, layer, [Number(channel), ...cell.split(",").map(Number)]);
-  else if (kind === "map") content = await showMap(look, model, layer, Number(channel));
-  else content = aboutLayer(model, layer);
+  const content = await unfoldChosen(chosen);
   if (turn !== asked) return;
   desk.replaceChildren(...content);
   drawHairlines(desk);
   document.fonts?.ready.then(() => drawHairlines(desk));
+}
+
+// `looked` is the look, which may still be on its way: the votes need not wait for it.
+async function unfoldChosen({ path, id, looked, model }) {
+  const [layer = "votes", kind, channel, , cell] = path;
+  if (layer === "votes") return drawVotes(id, kind === undefined ? null : Number(kind), model);
+  const look = await looked;
+  if (layer === "probability") return unfold(look, model, layer, [Number(kind)]);
+  if (kind === "unit") return unfold(look, model, layer, [Number(channel)]);
+  if (kind === "map" && cell) return unfold(look, model, layer, [Number(channel), ...cell.split(",").map(Number)]);
+  if (kind === "map") return showMap(look, model, layer, Number(channel));
+  return aboutLayer(model, layer);
 }
 
 addEventListener("resize", () => {

@@ -4,30 +4,33 @@ import { read, link } from "./address.js";
 import { get } from "./api.js";
 import { isDark } from "./colour.js";
 import { faultBox, say, whole } from "./elements.js";
-import * as data from "./data.js";
-import * as input from "./input.js";
-import * as learn from "./learn.js";
-import * as network from "./network.js";
-import * as runs from "./runs.js";
 
-const VIEWS = { network, input, learn, data, runs };
+const VIEWS = {
+  network: () => import("./network.js"),
+  input: () => import("./input.js"),
+  learn: () => import("./learn.js"),
+  data: () => import("./data.js"),
+  runs: () => import("./runs.js"),
+};
 const TITLES = { network: "Network", input: "Input", learn: "Learn", data: "Data", runs: "Runs" };
 const view = document.getElementById("view");
 let model = null;
 let shown = "";
+let turns = 0; // addresses seen; only the latest is drawn
 let leave = () => {};
 
 async function draw() {
   const { parts, query } = read();
   const name = VIEWS[parts[0]] ? parts[0] : "network";
-  const entered = name !== shown;
-  if (entered) {
+  const turn = ++turns;
+  const chosen = await VIEWS[name]();
+  if (turn !== turns) return;
+  if (name !== shown) {
     leave();
     view.replaceChildren();
-    view.className = `view-${name}`;
     shown = name;
     document.title = `${TITLES[name]} · ${model.name} · Striate`;
-    leave = VIEWS[name].enter(view, model) ?? (() => {});
+    leave = chosen.enter(view, model) ?? (() => {});
     if (document.activeElement?.dataset?.view !== name && performance.now() > 3000) view.focus({ preventScroll: true });
   }
   for (const one of document.querySelectorAll("nav [data-view]")) {
@@ -36,7 +39,7 @@ async function draw() {
     one.href = link([one.dataset.view, ...(one.dataset.view === "learn" ? ["1"] : [])]);
   }
   try {
-    await VIEWS[name].update(parts.slice(1), query, model);
+    await chosen.update(parts.slice(1), query);
   } catch (fault) {
     if (fault.name === "AbortError") return;
     view.querySelector(":scope > .fault")?.remove();
@@ -74,6 +77,7 @@ matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
 nameTheme();
 
 try {
+  VIEWS[read().parts[0] ?? "network"]?.(); // on its way while the model is read
   model = await get("api/model");
   document.getElementById("model").textContent =
     `${model.name} · ${whole(model.parameters)} parameters · ${whole(model.multiply_adds)} multiply-adds a picture`;

@@ -15,6 +15,8 @@ let model;
 let drawnFor; // the input and sliders that the row shows
 let pages; // layer -> page on show
 let columns; // layer -> its column
+let id; // the input on show
+let looked; // the look at it, perhaps on its way
 let current; // the look on show
 let abort = new AbortController();
 
@@ -23,6 +25,7 @@ export function enter(view, given) {
   drawnFor = "";
   pages = {};
   columns = {};
+  id = null;
   current = null;
   parts = {
     seen: make("figure", { class: "seen" }),
@@ -51,19 +54,25 @@ export function enter(view, given) {
 }
 
 export async function update(path) {
-  const id = await chosenInput();
+  id = await chosenInput();
+  const work = [];
   if (drawnFor !== lookKey()) {
     abort.abort();
     abort = new AbortController();
     drawnFor = lookKey();
-    current = await look(id, abort.signal);
-    drawSeen();
-    drawAnswers();
+    looked = look(id, abort.signal);
     for (const element of Object.values(columns)) element.dataset.filled = "";
-    await fill(Object.keys(columns).filter(isNear));
+    work.push(looked.then(drawLook), fill(Object.keys(columns).filter(isNear)));
   }
   markChosen(path);
-  await drawDesk(parts.desk, { path, look: current, model });
+  await Promise.all([...work, drawDesk(parts.desk, { path, id, looked, model })]);
+}
+
+function drawLook(found) {
+  current = found;
+  drawSeen();
+  drawAnswers();
+  markChosen(read().parts.slice(1));
 }
 
 function isNear(name) {
@@ -73,7 +82,7 @@ function isNear(name) {
 }
 
 function fillSeen(entries) {
-  if (!current) return;
+  if (!id) return;
   const names = entries.filter((entry) => entry.isIntersecting).map((entry) => entry.target.dataset.layer);
   fill(names.filter((name) => columns[name].dataset.filled !== drawnFor));
 }
@@ -87,7 +96,7 @@ async function fill(names) {
     for (let start = 0; start < list.length; start += TOGETHER) {
       const some = list.slice(start, start + TOGETHER);
       try {
-        for (const one of await maps(current.id, some, page, SHOWN, abort.signal)) drawMaps(one);
+        for (const one of await maps(id, some, page, SHOWN, abort.signal)) drawMaps(one);
       } catch (fault) {
         for (const name of some) columns[name].dataset.filled = "";
         if (fault.name !== "AbortError") throw fault;

@@ -5,8 +5,10 @@ import { get } from "./api.js";
 import { make, number, percent, say } from "./elements.js";
 import { swing } from "./swing.js";
 
-export async function drawVotes(look, k, model) {
-  const found = await get(`api/inputs/${look.id}/votes/${k}`, disturbance());
+// Of class `k`, or of the answer where it is null.
+export async function drawVotes(id, k, model) {
+  const found = await get(`api/inputs/${id}/votes`, { ...(k === null ? {} : { k }), ...disturbance() });
+  k = found.k;
   const { votes } = found;
   const largest = Math.max(...votes.votes.map((vote) => Math.abs(vote.total)), Math.abs(votes.bias), Math.abs(found.rest));
   const [first] = votes.votes;
