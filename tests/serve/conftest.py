@@ -43,7 +43,7 @@ def serving(model: Model) -> Iterator[Serving]:
 @pytest.fixture(scope="session")
 def client(serving: Serving) -> Iterator[httpx.Client]:
     with httpx.Client(base_url=serving.address, timeout=30) as opened:
-        opened.get("/api/first").raise_for_status()  # the data is open from here on
+        opened.get("/api/examples").raise_for_status()  # the data is open from here on
         yield opened
 
 

@@ -20,7 +20,7 @@ from striate.serve.excite import find_patches
 from striate.serve.guard import LOOPBACK, Guard, tell_fault
 from striate.serve.inputs import MOST_BYTES
 from striate.serve.model import view_model
-from striate.serve.request import Here, How, opened, work
+from striate.serve.request import Here, How, Id, opened, work
 from striate.serve.session import Session
 from striate.serve.sweep import sweep
 from striate.serve.unfolded import view_cell, view_votes
@@ -77,7 +77,7 @@ async def add_input(request: Request, here: Here, file: UploadFile) -> JSON:
 
 
 @api.get("/inputs/{id}")
-async def read_look(request: Request, here: Here, how: How, id: str) -> JSON:
+async def read_look(request: Request, here: Here, how: How, id: Id) -> JSON:
     """Give the answer to an input, and the picture that the network saw."""
     return await work(request, here, lambda: view_look(here.look(id, how), here.model.info.classes))
 
@@ -87,7 +87,7 @@ async def read_maps(
     request: Request,
     here: Here,
     how: How,
-    id: str,
+    id: Id,
     layer: Annotated[list[str], Query()],
     page: int = 0,
     count: Annotated[int, Query(ge=1, le=MAPS)] = 6,
@@ -99,25 +99,25 @@ async def read_maps(
 
 
 @api.get("/inputs/{id}/map")
-async def read_map(request: Request, here: Here, how: How, id: str, layer: str, channel: int) -> JSON:
+async def read_map(request: Request, here: Here, how: How, id: Id, layer: str, channel: int) -> JSON:
     """Give one feature map with every value."""
     return await work(request, here, lambda: view_map(here.look(id, how), layer, channel))
 
 
 @api.get("/inputs/{id}/cell")
-async def read_cell(request: Request, here: Here, how: How, id: str, layer: str, cell: str) -> JSON:
+async def read_cell(request: Request, here: Here, how: How, id: Id, layer: str, cell: str) -> JSON:
     """Unfold a cell, written C,ROW,COLUMN or just C, into the terms that made it."""
     return await work(request, here, lambda: view_cell(here.look(id, how), layer, _read_cell(cell)))
 
 
 @api.get("/inputs/{id}/votes")
-async def read_votes(request: Request, here: Here, how: How, id: str, k: int | None = None) -> JSON:
+async def read_votes(request: Request, here: Here, how: How, id: Id, k: int | None = None) -> JSON:
     """Say what spoke for and against class k, or else the answer."""
     return await work(request, here, lambda: view_votes(here.look(id, how), k, here.model.info.classes))
 
 
 @api.get("/inputs/{id}/sweep/{slider}")
-async def read_sweep(request: Request, here: Here, how: How, id: str, slider: str) -> JSON:
+async def read_sweep(request: Request, here: Here, how: How, id: Id, slider: str) -> JSON:
     """Move a slider over its range, and say what the network answers on the way."""
     if slider not in SLIDERS:
         raise UsageError("a slider must be one of the page", got=repr(slider), fix=f"choose from {', '.join(SLIDERS)}")
@@ -128,6 +128,7 @@ async def read_sweep(request: Request, here: Here, how: How, id: str, slider: st
 @api.get("/patches")
 async def read_patches(request: Request, here: Here, layer: str, channel: int) -> JSON:
     """Find the parts of examples that excite a map most."""
+    await opened(here)
     network = here.model.network
     return await work(request, here, lambda: find_patches(network, here.read_gallery(), layer, channel), urgent=False)
 

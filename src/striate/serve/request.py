@@ -32,8 +32,16 @@ def read_disturbance(
     return Disturbance(right=right, down=down, scale=scale, rotate=rotate, blur=blur, noise=noise)
 
 
+async def read_id(request: Request, id: str) -> str:
+    """Give the id of an input; one of the data waits until that is open."""
+    if id.startswith("example-"):
+        await opened(find_session(request))
+    return id
+
+
 Here = Annotated[Session, Depends(find_session)]
 How = Annotated[Disturbance, Depends(read_disturbance)]
+Id = Annotated[str, Depends(read_id)]
 
 
 async def work(request: Request, session: Session, what: Callable[[], Result], *, urgent: bool = True) -> JSON:

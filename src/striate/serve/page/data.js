@@ -12,16 +12,17 @@ let waiting;
 
 export function enter(view, given) {
   model = given;
-  parts = { controls: {}, count: make("p", { class: "quiet", role: "status" }), grid: make("div", { class: "catalogue" }), pager: make("div", { class: "pager wide" }) };
-  view.append(make("h1", { text: "Data" }), source(), filters(), parts.count, parts.grid, parts.pager);
+  parts = { source: make("p", { class: "quiet" }), controls: {}, count: make("p", { class: "quiet", role: "status" }), grid: make("div", { class: "catalogue" }), pager: make("div", { class: "pager wide" }) };
+  view.append(make("h1", { text: "Data" }), parts.source, filters(), parts.count, parts.grid, parts.pager);
   return () => clearTimeout(waiting);
 }
 
-function source() {
+async function tellSource() {
+  if (model.data.state === "reading") model.data = (await get("api/model")).data;
   const { data } = model;
-  if (data.state !== "open") return make("p", { class: "quiet", text: data.trouble });
+  if (data.state !== "open") return parts.source.replaceChildren(data.trouble);
   const splits = Object.entries(data.splits).map(([name, n]) => `${whole(n)} ${name}`);
-  return make("p", { class: "quiet" }, make("code", { text: data.source }), `: ${whole(data.examples)} examples; ${splits.join(", ")}${data.own ? "" : ". The model was not trained on exactly this data, so its splits are not those of training"}.`);
+  parts.source.replaceChildren(make("code", { text: data.source }), `: ${whole(data.examples)} examples; ${splits.join(", ")}${data.own ? "" : ". The model was not trained on exactly this data, so its splits are not those of training"}.`);
 }
 
 function filters() {
@@ -54,6 +55,7 @@ export async function update(_, query) {
   for (const name of ["split", "label", "order"]) parts.controls[name].value = filter[name] ?? (name === "order" ? "catalogue" : "");
   parts.controls.wrong.checked = Boolean(filter.wrong);
   const found = await get("api/examples", filter);
+  await tellSource();
   parts.count.textContent = `${whole(found.count)} of ${whole(found.examples)} examples${found.answered < found.examples ? `; the network has answered ${whole(found.answered)} so far` : ""}`;
   parts.grid.replaceChildren(...found.shown.map(card));
   const turn = (by, text) =>
