@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shlex
 import sys
 from collections.abc import Callable
 from contextlib import suppress
@@ -91,6 +92,8 @@ def demo(
 
     finished = train_network(xo_catalogue(seed=seed), architecture="xo", run=run, seed=seed, route=route)
     _show(finished, "show_run", as_json=json_)
+    if not json_:
+        typer.echo(f"see inside: {shlex.join([sys.argv[0], 'serve', finished.run])}")
 
 
 @app.command()

@@ -125,7 +125,7 @@ def view_votes(look: Look, k: int | None, classes: tuple[str, ...]) -> VotesView
     rival = rivals[0] if rivals else k
     other = trace_votes(look.observation, rival, classes)
     margin = votes.total - other.total
-    told = votes.votes[:VOTES]
+    told = tuple(vote for vote in votes.votes if vote.total)[:VOTES]
     return VotesView(
         votes=Votes(
             label=votes.label,
@@ -138,7 +138,7 @@ def view_votes(look: Look, k: int | None, classes: tuple[str, ...]) -> VotesView
         k=k,
         source_shape=tuple(look.observation.maps[votes.votes[0].source].shape[1:]),
         others=len(votes.votes) - len(told),
-        rest=sum(vote.total for vote in votes.votes[VOTES:]),
+        rest=sum(vote.total for vote in votes.votes[len(told) :]),
         rival=classes[rival],
         margin=margin,
         silenced=_silence(votes, other, margin),

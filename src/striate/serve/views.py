@@ -8,10 +8,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from striate.errors import UsageError
 from striate.explain.wiring import INPUT, find, wire
-from striate.notation import Combination, Plan
+from striate.notation import Combination, Conv, Plan
 from striate.serve.look import Look
 
 UNITS = 120  # values without a place that one page of a layer holds
+COLOURS = 3  # channels up to which a kernel is drawn as a picture
 ANSWERS = 12  # classes that an answer tells, the likeliest
 
 
@@ -85,7 +86,10 @@ class LayerMaps:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class WholeMap:
-    """One map with every value: float32, little-endian, row after row, in base64; `rank` 1 matters most."""
+    """One map with every value: float32, little-endian, row after row, in base64; `rank` 1 matters most.
+
+    `kernel` (C, h, w), packed likewise, is what made it, where that reads the picture's own colours; else "".
+    """
 
     name: str
     channel: int
@@ -96,6 +100,8 @@ class WholeMap:
     low: float
     high: float
     values: str
+    kernel_shape: tuple[int, ...]
+    kernel: str
 
 
 def list_layers(plan: Plan) -> list[LayerView]:
@@ -179,6 +185,7 @@ def view_map(look: Look, layer: str, channel: int) -> WholeMap:
         raise UsageError(rule, got=str(channel), fix="choose one of them")
     matter = look.matter.get(layer, np.zeros(len(values)))
     one = values[channel]
+    kernel = _read_kernel(look, layer, channel)
     return WholeMap(
         name=layer,
         channel=channel,
@@ -189,7 +196,18 @@ def view_map(look: Look, layer: str, channel: int) -> WholeMap:
         low=float(one.min()),
         high=float(one.max()),
         values=pack(one.astype("<f4")),
+        kernel_shape=() if kernel is None else kernel.shape,
+        kernel="" if kernel is None else pack(kernel.astype("<f4")),
     )
+
+
+def _read_kernel(look: Look, layer: str, channel: int) -> NDArray[np.float32] | None:
+    """Give the kernel (C, h, w) of a feature of a convolution that reads a picture, None for any other map."""
+    network = look.observation.network
+    if layer == INPUT or not isinstance(find(network.plan, layer).layer.operation, Conv):
+        return None
+    weight: NDArray[np.float32] = network.get_submodule(layer).weight[channel].detach().numpy()  # type: ignore[index]
+    return weight if weight.ndim == 3 and len(weight) <= COLOURS else None
 
 
 def read_layer(look: Look, layer: str) -> NDArray[np.float32]:

@@ -3,7 +3,7 @@
 import { link } from "./address.js";
 import { css, inkOn, shade } from "./colour.js";
 import { make, number, short, whole } from "./elements.js";
-import { cellPath, label } from "./names.js";
+import { cellPath, label, shortName } from "./names.js";
 import { swing } from "./swing.js";
 
 const LISTED = 12; // terms of a group without places that are told
@@ -12,7 +12,7 @@ const NUMBERED = 25; // cells of a patch up to which each shows its number
 
 // The panel of one unfolded cell; `focus(group)` shows the map that a group of terms comes from.
 export function arithmetic(unfolded, { model, focus }) {
-  const title = unfolded.layer === "probability" ? `probability of ${model.classes[unfolded.cell[0]]}` : `${unfolded.layer} · ${label(unfolded.cell)}`;
+  const title = unfolded.layer === "probability" ? `probability of ${model.classes[unfolded.cell[0]]}` : `${shortName(unfolded.layer)} · ${label(unfolded.cell)}`;
   const shown = make("div", { class: "focus" });
   const others = make("div", { class: "others" });
   const choose = (chosen) => {
@@ -27,13 +27,14 @@ export function arithmetic(unfolded, { model, focus }) {
     make("h2", { text: title }),
     make("p", { class: "quiet small" }, make("code", { text: unfolded.text }), ": ", unfolded.rule),
     equation(unfolded),
+    followed(unfolded),
     shown,
     others,
     make("p", { class: "quiet small check", text: `Computed anew in float64. The network, in float32, has ${number(unfolded.network)}; the two differ by ${number(unfolded.difference)} of what was added up.` }),
   );
 }
 
-// The whole sum in one line, and what the layers after it make of it.
+// The whole sum in one line.
 function equation(unfolded) {
   const { bias, ...constants } = unfolded.constants;
   const adds = unfolded.terms > 1 && unfolded.sum !== null && unfolded.layer !== "probability" && !isPool(unfolded);
@@ -46,13 +47,19 @@ function equation(unfolded) {
     Object.entries(constants).map(([name, value]) => piece(name, value)),
     sign("="),
     piece("value", unfolded.value, "final"),
-    unfolded.then.map((step) => [sign("→"), piece(make("a", { href: link(cellPath(step.layer, step.cell)), text: step.layer }), step.value)]),
   );
+}
+
+// What the layers that work cell by cell make of it next.
+function followed(unfolded) {
+  if (!unfolded.then.length) return null;
+  const step = (one, i) => [i ? ", " : " ", make("a", { href: link(cellPath(one.layer, one.cell)), text: shortName(one.layer) }), " makes it ", make("strong", { text: number(one.value) })];
+  return make("p", { class: "then" }, "Then", unfolded.then.map(step), ".");
 }
 
 const isPool = (unfolded) => unfolded.rule.startsWith("the largest");
 const sign = (text) => make("span", { class: "sign", text, "aria-hidden": "true" });
-const nameOf = (group) => (group.source === "pixels" ? "the pixel" : group.channel < 0 ? group.source : `${group.source} · map ${group.channel}`);
+const nameOf = (group) => (group.source === "pixels" ? "the pixel" : group.channel < 0 ? shortName(group.source) : `${shortName(group.source)} · map ${group.channel}`);
 
 function focused(group, unfolded, model) {
   const alone = unfolded.groups.length + unfolded.others === 1;

@@ -64,9 +64,16 @@ export async function update(_, query) {
       : make("span", { class: "quiet", text });
   parts.pager.replaceChildren(turn(-1, "‹ earlier"), make("span", { text: `page ${found.page + 1} of ${found.pages}` }), turn(1, "further ›"));
   clearTimeout(waiting);
-  if (found.answered < found.examples && (filter.wrong || (filter.order ?? "catalogue") !== "catalogue")) {
-    waiting = setTimeout(() => update([], read().query), 1000);
+  const byAnswer = filter.wrong || (filter.order ?? "catalogue") !== "catalogue";
+  if (found.answered < found.examples && (byAnswer || found.shown.some((one) => !one.answer))) {
+    waiting = setTimeout(drawAgain, 1000);
   }
+}
+
+// Draw again as answers come in, but not under somebody's hands.
+function drawAgain() {
+  if (parts.grid.contains(document.activeElement)) waiting = setTimeout(drawAgain, 1000);
+  else update([], read().query);
 }
 
 function card(one) {
@@ -75,7 +82,7 @@ function card(one) {
   return make(
     "a",
     { class: `card${wrong ? " wrong" : ""}`, href: link(["network"], { input: `example-${one.index}`, ...undisturbed() }), title: `${one.name} · ${one.split}`, "aria-label": `${one.name}, ${one.split}: a ${one.truth}${one.answer ? `, the network says ${one.answer} with ${percent(one.probability)}` : ""}` },
-    make("img", { src: one.picture, alt: "", loading: "lazy" }),
+    make("img", { src: one.picture, alt: "" }),
     make("span", { class: "words", text: words }),
     make("span", { class: "quiet small", text: one.answer ? percent(one.probability) : "…" }),
   );

@@ -7,6 +7,7 @@ import { floats, paintMap, paintPicture } from "./draw.js";
 import { make, number, say, shapeText, whole } from "./elements.js";
 import { drawHairlines } from "./hairlines.js";
 import { legend } from "./legend.js";
+import { shortName } from "./names.js";
 import { drawVotes } from "./votes.js";
 
 let asked = 0; // number of the latest request; older answers are dropped
@@ -81,7 +82,7 @@ async function sourcePane(look, group) {
   return make(
     "figure",
     { class: "pane source" },
-    make("figcaption", { class: "head" }, make("a", { href: link(["network", group.source, "map", String(group.channel)]), text: `${group.source} · map ${group.channel}` })),
+    make("figcaption", { class: "head" }, make("a", { href: link(["network", group.source, "map", String(group.channel)]), text: `${shortName(group.source)} · map ${group.channel}` })),
     make("div", { class: "frame" }, canvas, box("patch", group.low, group.high, map.shape)),
     make("p", { class: "quiet small", text: `rows ${group.low[0]}–${group.high[0] - 1}, columns ${group.low[1]}–${group.high[1] - 1} go in` }),
   );
@@ -94,12 +95,27 @@ async function showMap(look, model, layer, channel) {
   const middle = make(
     "div",
     { class: "pane words" },
-    make("h2", { text: `${layer} · map ${channel}` }),
+    make("h2", { text: `${shortName(layer)} · map ${channel}` }),
     make("p", { text: `${about.text} makes ${about.shape[0]} maps. This one matters ${ordinal(map.rank)} most for the answer; its values run from ${number(map.low)} to ${number(map.high)}.` }),
     make("p", { class: "quiet", text: "Point at a cell to read it, choose it to see the sum that made it. With the keyboard: arrows move, Enter unfolds." }),
+    kernelOf(map),
     patches(layer, channel, model),
   );
   return [make("div", { class: "panes" }, middle, largeMap(map, null))];
+}
+
+// The learned kernel of a map that reads the picture itself, one canvas a colour.
+function kernelOf(map) {
+  if (!map.kernel) return null;
+  const values = floats(map.kernel);
+  const [channels, height, width] = map.kernel_shape;
+  const largest = Math.max(...values.map(Math.abs));
+  const drawn = Array.from({ length: channels }, (_, c) => {
+    const canvas = make("canvas", { role: "img", "aria-label": `kernel, colour ${c}: ${[...values.subarray(c * height * width, (c + 1) * height * width)].map(number).join(", ")}` });
+    paintMap(canvas, values.subarray(c * height * width, (c + 1) * height * width), height, width, largest);
+    return canvas;
+  });
+  return make("div", {}, make("h3", { text: channels === 1 ? "Its kernel, as it was learned" : "Its kernel, as it was learned, for red, green and blue" }), make("div", { class: "kernel" }, drawn), legend(largest));
 }
 
 function patches(layer, channel, model) {
@@ -186,7 +202,7 @@ function largeMap(map, chosen) {
   return make(
     "figure",
     { class: "pane result" },
-    make("figcaption", { class: "head" }, make("a", { href: link(["network", map.name, "map", String(map.channel)]), text: `${map.name} · map ${map.channel}` })),
+    make("figcaption", { class: "head" }, make("a", { href: link(["network", map.name, "map", String(map.channel)]), text: `${shortName(map.name)} · map ${map.channel}` })),
     frame,
     read,
     legend(map.largest),

@@ -40,9 +40,9 @@ export function enter(view, given) {
     make(
       "div",
       { class: "bench" },
-      make("section", { "aria-label": "Bring a picture" }, make("h2", { text: "Draw" }), pad.frame, buttons(pad), make("h2", { text: "Or choose" }), make("p", { class: "quiet small", text: "Validation pictures, most wrong first." }), parts.wrong),
+      make("section", { class: "bring", "aria-label": "Bring a picture" }, make("div", {}, make("h2", { text: "Draw" }), pad.frame, buttons(pad)), make("div", { class: "choose" }, make("h2", { text: "Or choose" }), make("p", { class: "quiet small", text: "Validation pictures, most wrong first." }), parts.wrong)),
       make("section", { "aria-label": "The answer" }, make("h2", { text: "What it sees" }), make("div", { class: "frame seen-large" }, parts.seen), parts.name, parts.says, parts.answers, make("p", {}, make("a", { href: link(["network"]), class: "onward", text: "Why? Walk through the network →" }))),
-      make("section", { "aria-label": "Disturb it" }, make("h2", { text: "Disturb it" }), sliderRows(), make("button", { type: "button", class: "plain", text: "undo all", onclick: () => (resetSliders(), moved()) })),
+      make("section", { class: "disturb", "aria-label": "Disturb it" }, make("h2", { text: "Disturb it" }), sliderRows(), make("button", { type: "button", class: "plain", text: "undo all", onclick: () => (resetSliders(), moved()) })),
     ),
     make("section", { "aria-label": "Feature maps that follow", class: "follow" }, make("h2", { text: "The maps follow" }), parts.strips),
   );

@@ -1,4 +1,7 @@
-// Cells by name and by address.
+// Layers and cells by name and by address.
+
+// A layer's name without the word that every block has.
+export const shortName = (layer) => layer.replaceAll(".body", "");
 
 // A cell in words: unit 3, or map 3, row 4, column 5.
 export function label(cell) {

@@ -3,6 +3,7 @@
 import { disturbance, link } from "./address.js";
 import { get } from "./api.js";
 import { make, number, percent, say } from "./elements.js";
+import { shortName } from "./names.js";
 import { swing } from "./swing.js";
 
 // Of class `k`, or of the answer where it is null.
@@ -43,7 +44,7 @@ export async function drawVotes(id, k, model) {
         "div",
         { class: "pane words" },
         make("h2", {}, "Why ", make("strong", { text: votes.label }), "? ", make("span", { class: "quiet", text: percent(votes.probability) })),
-        make("p", {}, `Each ${isMap ? "feature map" : "unit"} of `, make("code", { text: spoke }), ` votes: its ${pooled ? "pooled value" : isMap ? "values" : "value"} times the head's weight${isMap && !pooled ? "s" : ""}. With the bias the votes add up to `, make("strong", { text: number(votes.total) }), "; the softmax over all classes makes that ", make("a", { href: link(["network", "probability", String(k)]), text: percent(votes.probability) }), "."),
+        make("p", {}, `Each ${isMap ? "feature map" : "unit"} of `, make("code", { text: shortName(spoke) }), ` votes: its ${pooled ? "pooled value" : isMap ? "values" : "value"} times the head's weight${isMap && !pooled ? "s" : ""}. With the bias the votes add up to `, make("strong", { text: number(votes.total) }), "; the softmax over all classes makes that ", make("a", { href: link(["network", "probability", String(k)]), text: percent(votes.probability) }), "."),
         mind(found, voter),
         make("p", {}, make("a", { href: link(["network", "head", "unit", String(k)]), text: "every product of this sum" })),
       ),
