@@ -22,7 +22,7 @@ from sklearn.datasets import load_sample_images
 from benchmarks.speed.__main__ import machine
 
 RESULTS = Path(__file__).parent / "results"
-STRIATE = (sys.executable, "-c", "from striate.cli import main; main()")
+STRIATE = (sys.executable, "-c", "from striate.cli import start; start()")
 COUNTS = {28: 3000, 64: 1500, 224: 400}  # crops of each photograph
 MOST = {28: 0.05, 64: 0.05, 224: 0.10}  # what the share should stay below
 

@@ -31,7 +31,7 @@ from benchmarks.speed.summary import summarise
 FASHION = Path("/usr/share/datasets/fashion-mnist")
 RESULTS = Path(__file__).parent / "results"
 CANONICAL = Path(__file__).with_name("canonical.py")
-STRIATE = (sys.executable, "-c", "from striate.cli import main; main()")
+STRIATE = (sys.executable, "-c", "from striate.cli import start; start()")
 TARGETS, SINGLE, MINUTES = (0.90, 0.91, 0.92), 0.935, 15.0
 MOST = 600.0  # seconds that the example may take
 QUICK = 600  # pictures of the training split with --quick

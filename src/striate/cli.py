@@ -1,5 +1,6 @@
 """The command line: one function a command, its flags read from the signature. Computes nothing itself."""
 
+import atexit
 import json
 import os
 import re
@@ -8,6 +9,7 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 from enum import StrEnum
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
@@ -91,7 +93,7 @@ def demo(
     from striate.train.run import train as train_network
 
     finished = train_network(xo_catalogue(seed=seed), architecture="xo", run=run, seed=seed, route=route)
-    _show(finished, "show_run", as_json=json_)
+    _show(finished, "terminal.show_run", as_json=json_)
     if not json_:
         typer.echo(f"see inside: {shlex.join([sys.argv[0], 'serve', finished.run])}")
 
@@ -143,7 +145,7 @@ def train(
         route=route,
         settings=settings,
     )
-    _show(finished, "show_run", as_json=json_)
+    _show(finished, "terminal.show_run", as_json=json_)
 
 
 @app.command()
@@ -155,7 +157,7 @@ def test(model: ModelFile, data: Data, json_: Json = False) -> None:
     from striate.evaluate.assess import evaluate
     from striate.predict import load
 
-    _show(evaluate(load(model), data), "show_assessment", as_json=json_)
+    _show(evaluate(load(model), data), "terminal.show_assessment", as_json=json_)
 
 
 @app.command()
@@ -214,6 +216,57 @@ def serve(
 
 
 @app.command()
+def explain(
+    model: ModelFile,
+    pictures: Annotated[list[Path], typer.Argument(metavar="PICTURE...", help="Pictures.")],
+    cell: Annotated[
+        str | None, typer.Option(metavar="LAYER:CELL", help="Unfold one cell into its terms, such as conv2:3,4,5.")
+    ] = None,
+    vote: Annotated[
+        str | None, typer.Option(metavar="CLASS", help="What spoke for and against a class, largest first.")
+    ] = None,
+    gradient: Annotated[
+        str | None,
+        typer.Option(metavar="TENSOR:INDEX", help="Unfold the slope of the loss, such as conv1.weight:0,0,1,1."),
+    ] = None,
+    label: Annotated[str | None, typer.Option(metavar="CLASS", help="The true class, for --gradient.")] = None,
+    json_: Json = False,
+) -> None:
+    """See inside: every number of the network on a picture, unfolded, beside what the network computed.
+
+    Layers are named as `striate architecture` counts them: conv1, relu1, maxpool1, conv2, ..., head; further names are
+    input and probability.
+    """
+    from striate.explain.ask import ask_cell, ask_gradient, ask_votes, read_pictures
+    from striate.predict import load
+
+    asked = [what for what in (cell, vote, gradient) if what is not None]
+    if len(asked) != 1:
+        raise UsageError("one question at a time", got=f"{len(asked)} of --cell, --vote, --gradient", fix="give one")
+    loaded = load(model)
+    fitted = read_pictures(loaded.network, pictures)
+    if cell is not None:
+        _show(ask_cell(loaded, fitted, cell), "inside.show_cell", as_json=json_)
+    elif vote is not None:
+        _show(ask_votes(loaded, fitted, vote), "inside.show_votes", as_json=json_)
+    elif gradient is not None:
+        if label is None:
+            raise UsageError("--gradient needs the true class", got="no --label", fix="write --label CLASS")
+        _show(ask_gradient(loaded, fitted, gradient, label), "inside.show_gradient", as_json=json_)
+
+
+@app.command()
+def learn(
+    letter: Annotated[str, typer.Argument(metavar="[X|O]", help="The letter to look at.")] = "X",
+    json_: Json = False,
+) -> None:
+    """The teaching example: a 9x9 letter, three features, the maps of their matches, pooled and rectified."""
+    from striate.explain.lesson import teach
+
+    _show(teach(letter), "inside.show_lesson", as_json=json_)
+
+
+@app.command()
 def report(
     run: Annotated[Path, typer.Argument(metavar="RUN", help="A finished run folder.")],
     json_: Json = False,
@@ -221,7 +274,7 @@ def report(
     """Show a finished run again, and write its report.html anew."""
     from striate.report.rebuild import rebuild
 
-    _show(rebuild(run), "show_run", as_json=json_)
+    _show(rebuild(run), "terminal.show_run", as_json=json_)
 
 
 @app.command()
@@ -257,7 +310,21 @@ def check(data: Data, seed: Seed = 0, size: Size = None, json_: Json = False) ->
     from striate.data.open import open_data
     from striate.train.job import read_size
 
-    _show(open_data(data, size=read_size(size), seed=seed).summary(), "show_data", as_json=json_)
+    _show(open_data(data, size=read_size(size), seed=seed).summary(), "terminal.show_data", as_json=json_)
+
+
+def start() -> NoReturn:
+    """Run the command line and leave at once: taking apart what PyTorch has loaded would cost up to a second more."""
+    code: object = 0
+    try:
+        main()
+    except SystemExit as end:
+        code = end.code or 0
+    with suppress(OSError):  # a reader that went away, a full disk: said already
+        sys.stdout.flush()
+        sys.stderr.flush()
+    atexit._run_exitfuncs()
+    os._exit(code if isinstance(code, int) else FAULT)
 
 
 def main() -> None:
@@ -301,15 +368,14 @@ def _fail(message: str, details: dict[str, str], *, shown: Callable[[], None] | 
 
 
 def _show(record: Any, view: str, *, as_json: bool) -> None:
-    """Print a record as JSON, or let the terminal draw it."""
+    """Print a record as JSON, or let `view`, a function of a module of report, draw it in the terminal."""
     if as_json:
         from striate.records import to_json
 
         _print_json(to_json(record))
     else:
-        from striate.report import terminal
-
-        getattr(terminal, view)(record, _console())
+        module, _, draw = view.partition(".")
+        getattr(import_module(f"striate.report.{module}"), draw)(record, _console())
 
 
 def _print_json(record: Any) -> None:

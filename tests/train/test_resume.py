@@ -18,10 +18,13 @@ from striate.train.watch import Watch
 LINE = "conv 4 3x3 pad 1 > batchnorm > relu > maxpool 2 > dropout 0.2 > conv 8 3x3 > relu > globalpool"
 
 
-def make_job(line: str = LINE, **settings: str | int | float) -> Job:
+WIDE = "conv 8 3x3 pad 1 > batchnorm > relu > conv 16 3x3 > relu > maxpool 2 > conv 8 3x3 > relu > globalpool"
+
+
+def make_job(line: str = LINE, route: str = "auto", **settings: str | int | float) -> Job:
     catalogue = xo_catalogue(120, 40, 20, size=12, seed=3)
     settings = {"epochs": 3, "batch": 16, "ema": 0.9, "shift": 0.1, "rotate": 10, **settings}
-    return prepare(catalogue, architecture=line, settings=settings, seed=5, minutes=None, target=None)
+    return prepare(catalogue, architecture=line, settings=settings, seed=5, minutes=None, target=None, route=route)
 
 
 def train(job: Job, folder: Path) -> State:
@@ -34,11 +37,19 @@ def assert_equal(a: dict[str, torch.Tensor], b: dict[str, torch.Tensor]) -> None
         assert torch.equal(a[name], b[name]), name
 
 
-@pytest.mark.parametrize("optimizer", ["muon", "sgd", "adamw"])
+@pytest.mark.parametrize(
+    ("line", "route", "optimizer"),
+    [
+        *((LINE, "auto", optimizer) for optimizer in ("muon", "sgd", "adamw")),
+        (WIDE, "native-float32-2", "muon"),
+        (WIDE, "native-bfloat16-2", "muon"),
+        (WIDE, "native-bfloat16-2", "sgd"),
+    ],
+)
 def test_resumed_weights_are_the_uninterrupted_ones(
-    optimizer: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    line: str, route: str, optimizer: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    job = make_job(optimizer=optimizer)
+    job = make_job(line, route, optimizer=optimizer)
     whole = train(job, tmp_path / "whole")
     monkeypatch.setattr(loop, "SAVE_EVERY", 0.0)
     draw = Watch.step

@@ -48,6 +48,7 @@ def stopwatch(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         timed.append(name_route(device))
         return SLOWER.get(timed[-1], 10.0)
 
+    monkeypatch.delenv("STRIATE_THREADS", raising=False)
     monkeypatch.setattr(Trial, "step", step)
     monkeypatch.setattr(routes, "_is_busy", lambda: False)
     monkeypatch.setattr(torch, "get_num_threads", lambda: 2)

@@ -16,7 +16,7 @@ from striate.records.result import (
     Prediction,
     Run,
 )
-from striate.records.trace import Field, GradientTrace, Share, Term, Trace, Vote, Votes
+from striate.records.trace import Field, GradientTrace, Share, Term, Trace, Unfolding, Vote, Votes
 
 __all__ = [
     "JSON",
@@ -42,6 +42,7 @@ __all__ = [
     "Share",
     "Term",
     "Trace",
+    "Unfolding",
     "Vote",
     "Votes",
     "from_json",

@@ -50,6 +50,14 @@ class Field:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Unfolding:
+    """A cell and what of the input reaches it; `field` is None for probabilities, which all of it does."""
+
+    trace: Trace
+    field: Field | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Vote:
     """What one feature map (or one unit) of the layer before says for a class: the sum of its products."""
 

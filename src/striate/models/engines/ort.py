@@ -11,13 +11,13 @@ from striate.models.onnx_graph import INPUT, OUTPUT, network_to_onnx
 
 
 def prepare(network: Network, *, batch: int, threads: int) -> Run:
-    """Bind buffers for whole batches; smaller ones go the ordinary way. Waiting threads sleep rather than spin."""
+    """Bind buffers for whole batches; smaller ones go the ordinary way. Threads spin within a call only."""
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.log_severity_level = 3  # errors only
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # leave the cores to the other engines
+    options.add_session_config_entry("session.force_spinning_stop", "1")  # leave the cores to the other engines
     session = onnxruntime.InferenceSession(network_to_onnx(network), options, providers=["CPUExecutionProvider"])
     shape = (batch, *network.plan.input_shape)
     pictures_in = np.empty(shape, np.uint8)

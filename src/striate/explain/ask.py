@@ -1,0 +1,72 @@
+"""Questions as they are typed: `conv2:3,4,5` for a cell, `conv1.weight:0,0,1,1` for a weight, a class for its votes."""
+
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from striate.checkpoint import Loaded
+from striate.data.decode import Picture, decode
+from striate.data.quiet import quiet
+from striate.errors import DataError, UsageError, nearest
+from striate.explain.field import receptive_field
+from striate.explain.gradient import pass_back, trace_gradient
+from striate.explain.observe import observe
+from striate.explain.trace import PROBABILITY, trace, trace_votes
+from striate.models.network import Network
+from striate.records import GradientTrace, Unfolding, Votes
+
+
+def ask_cell(model: Loaded, pictures: Tensor, address: str) -> Unfolding:
+    """Unfold the cell at `LAYER:CHANNEL,ROW,COLUMN` that the network makes of the first picture."""
+    layer, cell = read_address(address, "--cell conv1:0,4,5")
+    found = trace(observe(model.network, pictures[:1]), layer, cell)
+    field = None if layer == PROBABILITY else receptive_field(model.network.plan, layer, cell[1:])
+    return Unfolding(trace=found, field=field)
+
+
+def ask_votes(model: Loaded, pictures: Tensor, label: str) -> Votes:
+    """Say what spoke for and against a class in the first picture."""
+    k = find_class(model.info.classes, label)
+    return trace_votes(observe(model.network, pictures[:1]), k, model.info.classes)
+
+
+def ask_gradient(model: Loaded, pictures: Tensor, address: str, label: str) -> GradientTrace:
+    """Unfold the slope of the mean loss of all pictures, were they of class `label`, at `LAYER.PARAMETER:INDEX`."""
+    full, index = read_address(address, "--gradient conv1.weight:0,0,1,1")
+    layer, _, parameter = full.rpartition(".")
+    labels = torch.full((len(pictures),), find_class(model.info.classes, label))
+    return trace_gradient(pass_back(model.network, pictures, labels), layer, parameter, index)
+
+
+def read_address(text: str, example: str) -> tuple[str, tuple[int, ...]]:
+    """Split `NAME:1,2,3` into a name and whole numbers; raises UsageError for anything else.
+
+    >>> read_address("conv2:3,4,5", "")
+    ('conv2', (3, 4, 5))
+    """
+    name, colon, numbers = text.partition(":")
+    parts = numbers.split(",")
+    if not name or not colon or not all(part.strip().isascii() and part.strip().isdigit() for part in parts):
+        raise UsageError("a place is NAME:NUMBERS", got=repr(text), fix=f"write {example}")
+    return name, tuple(int(part) for part in parts)
+
+
+def read_pictures(network: Network, paths: list[Path]) -> Tensor:
+    """Decode files and fit them to the network's input: (N, C, H, W) uint8. Raises DataError naming what is refused."""
+    fitted = []
+    for path in paths:
+        with quiet():
+            picture = decode(path, str(path))
+        if not isinstance(picture, Picture):
+            got = f"{picture.name}, which {picture.reason}"
+            raise DataError("every picture must be readable", got=got, fix="leave it out, or mend it")
+        fitted.append(network.input.fit(torch.tensor(picture.pixels)[None]))
+    return torch.cat(fitted)
+
+
+def find_class(classes: tuple[str, ...], label: str) -> int:
+    """Give the number of a class; raises UsageError with the nearest names."""
+    if label not in classes:
+        raise UsageError("a class must be one of the model", got=repr(label), fix=nearest(label, classes))
+    return classes.index(label)

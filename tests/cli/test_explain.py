@@ -1,0 +1,88 @@
+"""`striate explain` and `striate learn`: what is printed, what the records say, what cannot be asked."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from striate.data.xo_set import save_xo
+
+LINE = "conv 4 3x3 pad 1 > batchnorm > relu > maxpool 2 > skip(conv 4 3x3 pad 1) > flatten > dense 6 > relu"
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Path:
+    """A small network that has seen X's and O's for one epoch."""
+    from striate.train.run import train
+
+    folder = tmp_path_factory.mktemp("explained")
+    save_xo(folder / "letters", 60, 20, size=12, seed=1)
+    run = train(folder / "letters", architecture=LINE, epochs=1, run=folder / "run")
+    return Path(run.run)
+
+
+@pytest.fixture(scope="module")
+def picture(model: Path) -> Path:
+    return next((model.parent / "letters" / "test" / "X").iterdir())
+
+
+@pytest.mark.parametrize(
+    "address", ["conv1:0,0,0", "maxpool1:3,5,5", "skip1:1,2,3", "head:1", "probability:0", "input:0,1,1"]
+)
+def test_a_cell_is_unfolded(striate: Callable, model: Path, picture: Path, address: str) -> None:
+    done = striate("explain", model, picture, "--cell", address, "--json")
+    assert done.code == 0, done.err
+    trace = done.record["trace"]
+    assert f"{trace['layer']}:{','.join(map(str, trace['cell']))}" == address
+    assert abs(trace["value"] - trace["network"]) <= 1e-4 * max(1, abs(trace["value"]))
+    shown = striate("explain", model, picture, "--cell", address).out
+    assert trace["rule"] in " ".join(shown.split())
+    assert f"the network {trace['network']:.9g}" in shown
+
+
+def test_votes_and_gradients_are_told(striate: Callable, model: Path, picture: Path) -> None:
+    votes = striate("explain", model, picture, "--vote", "X", "--json").record
+    assert votes["bias"] + sum(vote["total"] for vote in votes["votes"]) == pytest.approx(votes["total"])
+    assert "for" in striate("explain", model, picture, "--vote", "X").out
+    asked = ("--gradient", "conv1.weight:0,0,1,1", "--label", "O")
+    slope = striate("explain", model, picture, picture, *asked, "--json").record
+    assert len(slope["by_example"]) == 2 and slope["by_example"][0] == slope["by_example"][1]
+    assert sum(slope["by_example"]) == pytest.approx(slope["value"])
+    assert "came back" in striate("explain", model, picture, *asked).out
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--cell", "conv1"), "NAME:NUMBERS"),
+        (("--cell", "conv1:0,x,0"), "NAME:NUMBERS"),
+        (("--cell", "conv9:0,0,0"), "a layer must be one of the network"),
+        (("--cell", "conv1:0,0,12"), "run from 0,0,0 to 3,11,11"),
+        (("--vote", "Q"), "a class must be one of the model"),
+        (("--gradient", "conv1.weight:0,0,1,1"), "needs the true class"),
+        (("--gradient", "relu1.weight:0", "--label", "X"), "trained tensor"),
+        (("--cell", "conv1:0,0,0", "--vote", "X"), "one question at a time"),
+    ],
+)
+def test_what_cannot_be_asked(striate: Callable, model: Path, picture: Path, words: tuple[str, ...], said: str) -> None:
+    done = striate("explain", model, picture, *words)
+    assert done.code == 2 and said in done.err
+
+
+def test_a_file_that_is_no_picture_is_named(striate: Callable, model: Path) -> None:
+    done = striate("explain", model, model / "run.json", "--vote", "X")
+    assert done.code == 2 and "run.json" in done.err
+
+
+def test_the_lesson_of_the_x(striate: Callable) -> None:
+    lesson = striate("learn", "--json").record
+    first = lesson["features"][0]
+    ninths = [7, -1, 1, 3, 5, -1, 3]
+    assert first["matches"][0] == pytest.approx([n / 9 for n in ninths])
+    assert max(map(max, first["matches"])) == 1.0
+    assert [round(value, 2) for value in first["pooled"][0]] == [1.0, 0.33, 0.56, 0.33]
+    shown = striate("learn").out
+    assert " 0.78 -0.11  0.11  0.33  0.56 -0.11  0.33" in shown
+    assert " 1.00  0.33  0.56  0.33" in shown
+    assert striate("learn", "O").code == 0
+    assert "the letter is X or O" in striate("learn", "Y").err
