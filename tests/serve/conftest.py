@@ -1,17 +1,23 @@
 """A small trained model, its service on a real port, and a real browser to look at it with."""
 
+import dataclasses
 import shutil
 import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
+import numpy as np
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 from served import Opener, Serving
 
+from striate.checkpoint import save_model
 from striate.data.xo_set import xo_catalogue
+from striate.models.network import build
+from striate.models.zoo import plan_network
 from striate.predict import Model, load
+from striate.records import InputSpec
 from striate.train.run import train
 
 LINE = "conv 6 5x5 pad 2 > relu > maxpool 2 > conv 16 5x5 > batchnorm > relu > maxpool 2 > dense 20 > relu"
@@ -31,6 +37,21 @@ def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def model(run_folder: Path) -> Model:
     return load(run_folder, engine="torch")
+
+
+@pytest.fixture(scope="session")
+def resnet(model: Model, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
+    """The service of a ResNet-18 at 224 pixels with first weights, and of twenty pictures of noise."""
+    folder = tmp_path_factory.mktemp("large")
+    spec = InputSpec(channels=3, height=224, width=224, mean=(0.5,) * 3, std=(0.25,) * 3)
+    plan = plan_network("resnet18", (3, 224, 224), outputs=2)
+    info = dataclasses.replace(model.info, architecture="resnet18", line=plan.line, input=spec, results={})
+    save_model(folder / "model.safetensors", build(plan, spec).eval(), info)
+    noise = np.random.default_rng(0).integers(0, 256, (20, 224, 224, 3), dtype=np.uint8)
+    np.savez(folder / "noise.npz", images=noise, labels=np.array(model.info.classes)[np.arange(20) % 2])
+    service = Serving(load(folder / "model.safetensors", engine="torch"), data=str(folder / "noise.npz"))
+    yield service
+    service.close()
 
 
 @pytest.fixture(scope="session")

@@ -53,10 +53,14 @@ def digits(text: str) -> float:
     return 0.5001 * 10.0 ** (exponent - len(mantissa.partition(".")[2]))
 
 
+def pixels(serving: Serving, id: str) -> torch.Tensor:
+    """(C, H, W) uint8: an input of the service."""
+    return serving.session.worker.submit(lambda: serving.session.find(id).pixels).result(10)
+
+
 def seen(model: Model, serving: Serving, id: str) -> Observation:
     """What the network makes of an input, found without the page."""
-    pixels: torch.Tensor = serving.session.worker.submit(lambda: serving.session.find(id).pixels).result(10)
-    return observe(model.network, pixels[None])
+    return observe(model.network, pixels(serving, id)[None])
 
 
 def input_of(page: Page) -> str:

@@ -285,7 +285,7 @@ def test_every_fault_has_three_parts(client: httpx.Client, path: str, words: str
 
 def test_the_lesson_holds_the_explainers_numbers(client: httpx.Client) -> None:
     lesson = client.get("/api/lesson").json()
-    main, crossing, other = lesson["filtered"]
+    main, crossing, other = (worked["filtered"] for worked in lesson["worked"])
     assert np.round(main["matches"][0], 2).tolist() == [0.78, -0.11, 0.11, 0.33, 0.56, -0.11, 0.33]
     assert np.round(main["pooled"][0], 2).tolist() == [1.00, 0.33, 0.56, 0.33]
     assert np.round(crossing["matches"], 2)[3, 3] == 1.0

@@ -1,5 +1,6 @@
 """The page in a real browser: five views, drawing, sliders, arithmetic, live training, faults, keyboard, contrast."""
 
+import json
 import re
 import statistics
 import time
@@ -8,11 +9,14 @@ from pathlib import Path
 
 import pytest
 from accessibility import find_faults, walk_focus
+from PIL import Image
 from playwright.sync_api import Page, expect
-from served import Opener, Serving, digits, input_of, number, seen
+from served import Opener, Serving, digits, input_of, number, pixels, seen
+from typer.testing import CliRunner
 
-from striate.explain.trace import trace
+from striate.cli import app as commands
 from striate.predict import Model
+from striate.records import Unfolding, from_json
 
 VIEWS = {
     "network": ("#/network", ".votes"),
@@ -96,10 +100,34 @@ def test_the_first_view_comes_within_a_second(open_page: Opener, model: Model) -
     assert took < 1.0, f"{took:.2f} s"
 
 
-def test_a_cell_shows_the_numbers_of_explain(open_page: Opener, model: Model, serving: Serving) -> None:
+def test_a_resnet_at_224_pixels_opens_within_three_seconds(
+    open_page: Opener, resnet: Serving, keep: Callable[[Page], None]
+) -> None:
+    page = open_page("#/runs")
+    began = time.perf_counter()
+    page.goto(f"{resnet.address}/#/network")
+    page.wait_for_selector(".layer .maps canvas")
+    page.wait_for_selector(".votes")
+    took = time.perf_counter() - began
+    keep(page)
+    page.goto(f"{resnet.address}/#/network/residual3.body.skip1/map/7/cell/5,5")
+    page.wait_for_selector(".equation")
+    assert page.locator(".layer").count() == 77
+    page.locator("[data-layer=head]").scroll_into_view_if_needed()
+    page.wait_for_selector("[data-layer=head] .maps canvas")
+    assert took < 3, f"{took:.2f} s"
+
+
+def test_a_cell_shows_the_numbers_of_explain(
+    open_page: Opener, serving: Serving, run_folder: Path, tmp_path: Path
+) -> None:
     page = open_page("#/network/conv2/map/3/cell/4,5")
     page.wait_for_selector(".equation")
-    whole = trace(seen(model, serving, input_of(page)), "conv2", (3, 4, 5))
+    file = tmp_path / "seen.png"
+    Image.fromarray(pixels(serving, input_of(page))[0].numpy()).save(file)
+    asked = ["explain", str(run_folder), str(file), "--cell", "conv2:3,4,5", "--json"]
+    printed = json.loads(CliRunner().invoke(commands, asked).stdout)
+    whole = from_json(Unfolding, printed).trace
     said = page.locator(".equation .final .much").inner_text()
     assert abs(number(said) - whole.value) <= digits(said)
     products = page.locator(".equation .piece", has_text="150 products").locator(".much").inner_text()

@@ -10,7 +10,7 @@ from striate.records import JSON
 from striate.report.layer import LayerRow, list_rows
 from striate.serve.request import Here, work
 from striate.serve.retrain import SHAPE, check_retrain, retrain
-from striate.serve.teaching import make_lesson
+from striate.serve.teaching import make_walk
 
 api = APIRouter(prefix="/api")
 
@@ -28,7 +28,7 @@ class Tried:
 @api.get("/lesson")
 async def read_lesson(request: Request, here: Here) -> JSON:
     """Give all numbers of the teaching walk."""
-    return await work(request, here, make_lesson)
+    return await work(request, here, make_walk)
 
 
 @api.get("/plan")

@@ -1,6 +1,6 @@
 """The teaching walk in numbers: the 9x9 X by hand, from exemplar matching to a tiny network that learns.
 
-Every number is made by `reference`; the page draws them.
+Every number is made by `reference`, the maps of the X by `explain.lesson`; the page draws them.
 """
 
 from dataclasses import dataclass
@@ -11,13 +11,14 @@ from numpy.typing import ArrayLike, NDArray
 
 from striate import reference
 from striate.data.teaching import teaching_features, teaching_o, teaching_x
+from striate.explain.lesson import teach
+from striate.records.lesson import Filtered, Rows
 
 SWEEPS = 20  # of nudging, and as many steps down the gradient
 AMOUNT = 0.1  # by which a weight is nudged
 RATE = 0.8  # of a step down the gradient
 
 Array = NDArray[np.float64]
-Grid = tuple[tuple[float, ...], ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -25,21 +26,17 @@ class Compared:
     """A picture beside the exemplar X: `agreement` is the mean of the products of their pixels, 1 for the same."""
 
     name: str
-    picture: Grid
+    picture: Rows
     agreement: float
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Filtered:
-    """One feature on the X: `products[row][column]` of each place, the map of matches, and what is made of it."""
+class Worked:
+    """One feature on the X, worked out: `products[row][column]` (3, 3) of each place, and a second pooling (2, 2)."""
 
-    name: str
-    feature: Grid
-    products: tuple[tuple[Grid, ...], ...]
-    matches: Grid
-    pooled: Grid
-    rectified: Grid
-    stacked: Grid
+    filtered: Filtered
+    products: tuple[tuple[Rows, ...], ...]
+    stacked: Rows
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -48,7 +45,7 @@ class Ballot:
 
     name: str
     values: tuple[float, ...]
-    products: Grid
+    products: Rows
     totals: tuple[float, ...]
     probabilities: tuple[float, ...]
 
@@ -78,13 +75,13 @@ class Learned:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Lesson:
+class Walk:
     """All numbers of the teaching walk."""
 
     classes: tuple[str, ...]
-    x: Grid
+    x: Rows
     compared: tuple[Compared, ...]
-    filtered: tuple[Filtered, ...]
+    worked: tuple[Worked, ...]
     before: tuple[Ballot, ...]
     nudged: Nudged
     learned: Learned
@@ -92,17 +89,17 @@ class Lesson:
 
 
 @cache
-def make_lesson() -> Lesson:
+def make_walk() -> Walk:
     """Work the whole walk out."""
     values, labels = _examples()
     start = np.zeros(2 * values.shape[1])
     nudging, gradient, trained = _descend(start, values, labels)
     runs = 1 + SWEEPS * 2 * len(start)
-    return Lesson(
+    return Walk(
         classes=("X", "O"),
         x=_grid(teaching_x()),
         compared=_compare(),
-        filtered=tuple(_filter(name, feature) for name, feature in teaching_features().items()),
+        worked=tuple(_work_out(filtered) for filtered in teach().features),
         before=_vote(start),
         nudged=_nudge(start, values, labels),
         learned=Learned(nudging=nudging, gradient=gradient, nudging_runs=runs, gradient_runs=1 + SWEEPS),
@@ -124,21 +121,13 @@ def _compare() -> tuple[Compared, ...]:
     )
 
 
-def _filter(name: str, feature: ArrayLike) -> Filtered:
-    x = teaching_x()
-    taps = np.asarray(feature, np.float64)
-    matches = reference.match(x, taps)
-    patches = reference.windows(x[None, None].astype(np.float64), taps.shape)[0, 0]  # (7, 7, 3, 3)
-    pooled = _pool(matches)
-    rectified = reference.relu(pooled)
-    return Filtered(
-        name=name,
-        feature=_grid(taps),
+def _work_out(filtered: Filtered) -> Worked:
+    taps = np.array(filtered.feature)
+    patches = reference.windows(teaching_x()[None, None].astype(np.float64), taps.shape)[0, 0]  # (7, 7, 3, 3)
+    return Worked(
+        filtered=filtered,
         products=tuple(tuple(_grid(patch * taps) for patch in row) for row in patches),
-        matches=_grid(matches),
-        pooled=_grid(pooled),
-        rectified=_grid(rectified),
-        stacked=_grid(_pool(rectified)),
+        stacked=_grid(_pool(np.array(filtered.rectified))),
     )
 
 
@@ -223,5 +212,5 @@ def _vote(weights: Array) -> tuple[Ballot, ...]:
     return tuple(ballots)
 
 
-def _grid(values: ArrayLike) -> Grid:
+def _grid(values: ArrayLike) -> Rows:
     return tuple(tuple(float(value) for value in row) for row in np.asarray(values))

@@ -20,7 +20,7 @@ export function enter(view) {
 }
 
 export async function update([text = "1"]) {
-  lesson ??= await get("api/lesson");
+  lesson ??= await readLesson();
   leaveStep();
   leaveStep = () => {};
   const step = Math.min(STEPS.length, Math.max(1, Number(text) || 1));
@@ -31,6 +31,12 @@ export async function update([text = "1"]) {
     ...content,
     make("p", { class: "turns" }, step > 1 && make("a", { href: link(["learn", String(step - 1)]), text: `‹ ${STEPS[step - 2]}` }), step < STEPS.length && make("a", { class: "onward", href: link(["learn", String(step + 1)]), text: `${STEPS[step]} →` })),
   );
+}
+
+// All numbers of the walk; what is known of one feature in one place.
+async function readLesson() {
+  const found = await get("api/lesson");
+  return { ...found, filtered: found.worked.map(({ filtered, ...more }) => ({ ...filtered, ...more })) };
 }
 
 const p = (...text) => make("p", {}, ...text);
