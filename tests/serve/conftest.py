@@ -117,6 +117,22 @@ def keep(request: pytest.FixtureRequest) -> Callable[[Page], None]:
 
 
 @pytest.fixture
+def growing(run_folder: Path) -> Iterator[Callable[[int], None]]:
+    """A function that lets an unfinished run, `growing`, beside the finished one have so many epochs."""
+    folder = run_folder.parent / "growing"
+    folder.mkdir()
+    (folder / "signature.json").write_text('{"architecture": "relu", "epochs": 9}')
+    names, first = (run_folder / "history.csv").read_text().splitlines()
+
+    def grow(epochs: int) -> None:
+        rows = [first.replace("1,", f"{epoch},", 1) for epoch in range(1, epochs + 1)]
+        (folder / "history.csv").write_text("\n".join([names, *rows]) + "\n")
+
+    yield grow
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
 def taken_port() -> Iterator[int]:
     """A port that another program listens at."""
     with socket.socket() as other:

@@ -316,6 +316,24 @@ def test_data_is_filtered_and_leads_to_the_network(open_page: Opener) -> None:
     expect(page.locator(".verdict")).to_have_text("wrong")
 
 
+def test_curves_grow_with_a_training(open_page: Opener, run_folder: Path, growing: Callable[[int], None]) -> None:
+    growing(1)
+    page = open_page("#/runs?runs=growing")
+    expect(page.locator(".listing tbody tr")).to_have_count(2)
+    curve = page.locator(".chart polyline").first
+    expect(curve).to_have_attribute("points", re.compile(r"^\S+$"))
+    growing(3)
+    expect(curve).to_have_attribute("points", re.compile(r"^\S+ \S+ \S+$"))
+
+
+def test_runs_are_compared(open_page: Opener, run_folder: Path, growing: Callable[[int], None]) -> None:
+    growing(2)
+    page = open_page("#/runs?runs=letters")
+    page.get_by_role("checkbox", name="growing").check()
+    expect(page.get_by_role("heading", name="What they did differently")).to_be_visible()
+    expect(page.get_by_role("region", name="Differences")).to_contain_text("architecture")
+
+
 def test_colours_can_be_switched(open_page: Opener) -> None:
     page = open_page("#/network")
     page.wait_for_selector(".votes")

@@ -3,8 +3,11 @@
 import socket
 from pathlib import Path
 
+import torch
+
 from striate.errors import UsageError
 from striate.predict import load
+from striate.runtime.device import asked_threads
 from striate.runtime.progress import say
 
 MISSING = 'pip install "striate[serve]"'
@@ -27,6 +30,7 @@ def serve(model: str | Path, *, data: str | None = None, host: str = "127.0.0.1"
     except ImportError as error:
         raise UsageError("serving needs its optional parts", got=str(error), fix=MISSING) from None
     door = take_port(host, port)
+    torch.set_num_threads(asked_threads() or torch.get_num_threads())
     session = Session(load(model, engine="torch"), data=data)
     hosts = LOOPBACK if host in LOOPBACK else (ANY,)
     say(f"Open http://{'127.0.0.1' if host in ('', '0.0.0.0') else host}:{door.getsockname()[1]}/ (Ctrl-C ends)")

@@ -62,8 +62,16 @@ async def read_events(here: Here, name: str) -> StreamingResponse:
 def list_runs(session: Session) -> list[Path]:
     """List every folder beside the model's that a training began in, the newest first."""
     beside = session.model.path.resolve().parent.parent
-    found = [folder for folder in beside.iterdir() if (folder / "signature.json").is_file()]
-    return sorted(found, key=lambda folder: (-(folder / "signature.json").stat().st_mtime, folder.name))
+    begun = {folder: when for folder in beside.iterdir() if (when := _began(folder)) is not None}
+    return sorted(begun, key=lambda folder: (-begun[folder], folder.name))
+
+
+def _began(folder: Path) -> float | None:
+    """Tell when training began in a folder (seconds since 1970), None where it did not, or where we may not look."""
+    try:
+        return (folder / "signature.json").stat().st_mtime
+    except OSError:
+        return None
 
 
 def find_run(session: Session, name: str) -> Path:

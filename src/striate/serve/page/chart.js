@@ -14,7 +14,12 @@ export function chart(title, curves, { unit, top, floor = 0 }) {
   const high = top ?? Math.max(1e-9, ...points.map(([, y]) => y));
   const x = (value) => EDGE.left + ((value - left) / (right - left)) * (WIDTH - EDGE.left - EDGE.right);
   const y = (value) => HEIGHT - EDGE.bottom - ((value - floor) / (high - floor)) * (HEIGHT - EDGE.top - EDGE.bottom);
-  const svg = make("svg", { class: "chart", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": describe(title, curves) });
+  const svg = make("svg", {
+    class: "chart",
+    viewBox: `0 0 ${WIDTH} ${HEIGHT}`,
+    role: "img",
+    "aria-label": describe(title, curves),
+  });
   for (const share of [0, 0.5, 1]) {
     const value = floor + share * (high - floor);
     svg.append(make("line", { class: "tick", x1: EDGE.left, x2: WIDTH - EDGE.right, y1: y(value), y2: y(value) }));
@@ -31,12 +36,25 @@ export function chart(title, curves, { unit, top, floor = 0 }) {
   const key = make(
     "ul",
     { class: "key" },
-    curves.map((curve, i) => make("li", {}, make("svg", { viewBox: "0 0 24 8", "aria-hidden": "true" }, make("line", { class: `curve c${(curve.kind ?? i) % 6}`, x1: 0, x2: 24, y1: 4, y2: 4 })), curve.name)),
+    curves.map((curve, i) =>
+      make(
+        "li",
+        {},
+        make(
+          "svg",
+          { viewBox: "0 0 24 8", "aria-hidden": "true" },
+          make("line", { class: `curve c${(curve.kind ?? i) % 6}`, x1: 0, x2: 24, y1: 4, y2: 4 }),
+        ),
+        curve.name,
+      ),
+    ),
   );
   return make("figure", { class: "charted" }, make("figcaption", { text: title }), svg, curves.length > 1 && key);
 }
 
 function describe(title, curves) {
-  const ends = curves.filter((curve) => curve.values.length).map((curve) => `${curve.name} ends at ${number(curve.values.at(-1)[1])}`);
+  const ends = curves
+    .filter((curve) => curve.values.length)
+    .map((curve) => `${curve.name} ends at ${number(curve.values.at(-1)[1])}`);
   return `${title}: ${ends.join("; ") || "nothing yet"}`;
 }

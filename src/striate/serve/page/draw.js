@@ -27,7 +27,12 @@ function paint(canvas, height, width, pixelOf) {
 export function paintPicture(canvas, text, [channels, height, width]) {
   const values = bytes(text);
   const plane = channels === 1 ? 0 : height * width;
-  paint(canvas, height, width, (i) => (0xff000000 | (values[2 * plane + i] << 16) | (values[plane + i] << 8) | values[i]) >>> 0);
+  paint(
+    canvas,
+    height,
+    width,
+    (i) => (0xff000000 | (values[2 * plane + i] << 16) | (values[plane + i] << 8) | values[i]) >>> 0,
+  );
 }
 
 // A map (H, W) of numbers, on the scale of its layer.

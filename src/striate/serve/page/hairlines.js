@@ -9,7 +9,14 @@ export function drawHairlines(desk) {
   const frame = desk.getBoundingClientRect();
   const place = (selector) => {
     const box = desk.querySelector(selector)?.getBoundingClientRect();
-    return box && { left: box.left - frame.left, right: box.right - frame.left, top: box.top - frame.top, bottom: box.bottom - frame.top };
+    return (
+      box && {
+        left: box.left - frame.left,
+        right: box.right - frame.left,
+        top: box.top - frame.top,
+        bottom: box.bottom - frame.top,
+      }
+    );
   };
   const svg = make("svg", { class: "hairlines", "aria-hidden": "true" });
   const join = (from, to) => {
@@ -28,7 +35,11 @@ export function drawHairlines(desk) {
   if (final && cell) {
     const middle = (final.top + final.bottom) / 2;
     const end = (cell.top + cell.bottom) / 2;
-    svg.append(make("path", { d: `M${final.right + 6} ${middle} C${final.right + 90} ${middle} ${cell.left - 90} ${end} ${cell.left} ${end}` }));
+    svg.append(
+      make("path", {
+        d: `M${final.right + 6} ${middle} C${final.right + 90} ${middle} ${cell.left - 90} ${end} ${cell.left} ${end}`,
+      }),
+    );
   }
   desk.append(svg);
 }

@@ -26,12 +26,13 @@ async function draw() {
   const chosen = await VIEWS[name]();
   if (turn !== turns) return;
   if (name !== shown) {
+    const moved = shown !== "";
     leave();
     view.replaceChildren();
     shown = name;
     document.title = `${TITLES[name]} · ${model.name} · Striate`;
     leave = chosen.enter(view, model) ?? (() => {});
-    if (document.activeElement?.dataset?.view !== name && performance.now() > 3000) view.focus({ preventScroll: true });
+    if (moved) view.focus({ preventScroll: true }); // so that what comes next is read from its beginning
   }
   for (const one of document.querySelectorAll("nav [data-view]")) {
     one.toggleAttribute("aria-current", false);

@@ -1,13 +1,15 @@
 // The network as a row of layers, read from left to right as the data flows: picture, maps, answer. Below it the desk.
 
 import { link, read } from "./address.js";
+import { drawBars } from "./bars.js";
 import { drawDesk } from "./desk.js";
 import { paintMap, paintPicture, signed } from "./draw.js";
-import { make, number, percent, whole } from "./elements.js";
+import { make, number, whole } from "./elements.js";
 import { legend } from "./legend.js";
 import { chosenInput, look, lookKey, maps } from "./looking.js";
 
 const SHOWN = 4; // maps of a layer at once
+const LONG = 9; // letters of a name from which it is set smaller
 const TOGETHER = 16; // layers asked for in one request
 
 let parts; // the elements of the row
@@ -29,7 +31,12 @@ export function enter(view, given) {
   current = null;
   parts = {
     seen: make("figure", { class: "seen" }),
-    layers: make("div", { class: "layers", role: "list", tabindex: "0", "aria-label": "Layers, in the order of computation" }),
+    layers: make("div", {
+      class: "layers",
+      role: "list",
+      tabindex: "0",
+      "aria-label": "Layers, in the order of computation",
+    }),
     answers: make("div", { class: "answers" }),
     desk: make("section", { class: "desk", "aria-label": "What was chosen, unfolded" }),
   };
@@ -110,9 +117,22 @@ function column(layer) {
   const element = make(
     "div",
     { class: `layer${layer.is_block ? " block" : ""}`, role: "listitem", "data-layer": layer.name, title: layer.text },
-    make("p", { class: "within", text: before.reverse().filter((part) => part !== "body").join(" › ") }),
-    make("h2", { text: last }),
-    make("p", { class: "facts" }, make("span", { text: layer.shape.join("×"), title: layer.shape.length > 1 ? "channels × height × width" : "units" })),
+    make("p", {
+      class: "within",
+      text: before
+        .reverse()
+        .filter((part) => part !== "body")
+        .join(" › "),
+    }),
+    make("h2", { class: last.length > LONG ? "long" : undefined, text: last }),
+    make(
+      "p",
+      { class: "facts" },
+      make("span", {
+        text: layer.shape.join("×"),
+        title: layer.shape.length > 1 ? "channels × height × width" : "units",
+      }),
+    ),
     fact("parameters", layer),
     fact("multiply_adds", layer),
     make("div", { class: "maps" }),
@@ -126,11 +146,19 @@ function column(layer) {
 function fact(key, layer) {
   const name = key === "parameters" ? "parameters" : "multiply-adds";
   if (layer.kind === "input") return make("p", { class: "facts", text: name });
-  return make("p", { class: "facts", text: layer[key] ? whole(layer[key]) : "", title: layer[key] ? `${name} of ${layer.name}` : undefined });
+  return make("p", {
+    class: "facts",
+    text: layer[key] ? whole(layer[key]) : "",
+    title: layer[key] ? `${name} of ${layer.name}` : undefined,
+  });
 }
 
 function drawSeen() {
-  const canvas = make("canvas", { class: "picture", role: "img", "aria-label": `The picture as the network sees it: ${current.name}` });
+  const canvas = make("canvas", {
+    class: "picture",
+    role: "img",
+    "aria-label": `The picture as the network sees it: ${current.name}`,
+  });
   paintPicture(canvas, current.picture, current.shape);
   const truth = current.truth >= 0 ? model.classes[current.truth] : "";
   parts.seen.replaceChildren(
@@ -149,25 +177,17 @@ function drawAnswers() {
   const best = current.answers[0];
   const truth = current.truth >= 0 ? model.classes[current.truth] : null;
   const verdict = truth === null ? "" : truth === best.label ? "right" : "wrong";
+  const bars = make("ol", { class: "bars" });
+  drawBars(bars, current.answers);
   parts.answers.replaceChildren(
-    make("h2", { class: "says" }, "It says ", make("strong", { text: best.label }), verdict && make("span", { class: `verdict ${verdict}`, text: ` ${verdict}` })),
     make(
-      "ol",
-      { class: "bars" },
-      current.answers.map((one) =>
-        make(
-          "li",
-          {},
-          make(
-            "a",
-            { href: link(["network", "votes", String(one.k)]), "data-votes": one.k, "aria-label": `${one.label}: ${percent(one.probability)}; what spoke for and against it` },
-            make("span", { class: "label", text: one.label }),
-            make("span", { class: "track" }, make("span", { class: "bar", style: `width:${100 * one.probability}%` })),
-            make("span", { class: "value", text: percent(one.probability) }),
-          ),
-        ),
-      ),
+      "h2",
+      { class: "says" },
+      "It says ",
+      make("strong", { text: best.label }),
+      verdict && make("span", { class: `verdict ${verdict}`, text: ` ${verdict}` }),
     ),
+    bars,
     make("p", { class: "quiet small", text: "Choose a class to see what spoke for and against it." }),
   );
 }
@@ -184,7 +204,9 @@ function drawMaps(one) {
       const canvas = make("canvas", { "aria-hidden": "true" });
       if (flat) paintMap(canvas, values.subarray(i, i + 1), 1, 1, 127);
       else paintMap(canvas, values.subarray(i * height * width, (i + 1) * height * width), height, width, 127);
-      const what = flat ? `unit ${shown.channel} of ${one.name}: ${number(shown.low)}` : `map ${shown.channel} of ${one.name}, from ${number(shown.low)} to ${number(shown.high)}`;
+      const what = flat
+        ? `unit ${shown.channel} of ${one.name}: ${number(shown.low)}`
+        : `map ${shown.channel} of ${one.name}, from ${number(shown.low)} to ${number(shown.high)}`;
       const path = ["network", one.name, flat ? "unit" : "map", String(shown.channel)];
       return make("a", { href: link(path), "data-channel": shown.channel, "aria-label": what, title: what }, canvas);
     }),
@@ -201,7 +223,14 @@ function pager(one) {
     columns[one.name].querySelector(by > 0 ? ".next" : ".previous")?.focus();
   };
   const button = (text, by, name, what) =>
-    make("button", { type: "button", class: `plain ${name}`, text, "aria-label": `${what} maps of ${one.name}`, "aria-disabled": one.page + by < 0 || one.page + by >= one.pages ? "true" : undefined, onclick: (event) => event.currentTarget.getAttribute("aria-disabled") || turn(by) });
+    make("button", {
+      type: "button",
+      class: `plain ${name}`,
+      text,
+      "aria-label": `${what} maps of ${one.name}`,
+      "aria-disabled": one.page + by < 0 || one.page + by >= one.pages ? "true" : undefined,
+      onclick: (event) => event.currentTarget.getAttribute("aria-disabled") || turn(by),
+    });
   return make(
     "div",
     { class: "pager" },
@@ -216,6 +245,6 @@ function markChosen([layer, , channel]) {
   for (const old of parts.answers.querySelectorAll("[aria-current]")) old.removeAttribute("aria-current");
   for (const element of Object.values(columns)) element.classList.toggle("chosen", element.dataset.layer === layer);
   columns[layer]?.querySelector(`[data-channel="${channel}"]`)?.setAttribute("aria-current", "true");
-  if (layer === "votes") parts.answers.querySelector(`[data-votes="${read().parts[2]}"]`)?.setAttribute("aria-current", "true");
+  if (layer === "votes")
+    parts.answers.querySelector(`[data-votes="${read().parts[2]}"]`)?.setAttribute("aria-current", "true");
 }
-

@@ -16,7 +16,16 @@ export function enter(view) {
   runs = [];
   chosen = null;
   parts = { list: make("div"), charts: make("div", { class: "charts" }), differences: make("div") };
-  view.append(make("h1", { text: "Runs" }), make("p", { class: "quiet", text: "Every training in the folder that this model's run lies in. Curves of a training that goes on grow as it does." }), parts.list, parts.charts, parts.differences);
+  view.append(
+    make("h1", { text: "Runs" }),
+    make("p", {
+      class: "quiet",
+      text: "Every training in the folder that this model's run lies in. Curves of a training that goes on grow as it does.",
+    }),
+    parts.list,
+    parts.charts,
+    parts.differences,
+  );
   return stop;
 }
 
@@ -28,7 +37,12 @@ function stop() {
 export async function update(_, query) {
   if (!runs.length) runs = await get("api/runs");
   const asked = query.get("runs");
-  chosen = asked ? asked.split(",").filter((name) => runs.some((run) => run.name === name)) : runs.filter((run) => run.here || run.state === "unfinished").map((run) => run.name).slice(0, MOST);
+  chosen = asked
+    ? asked.split(",").filter((name) => runs.some((run) => run.name === name))
+    : runs
+        .filter((run) => run.here || run.state === "unfinished")
+        .map((run) => run.name)
+        .slice(0, MOST);
   drawList();
   drawCharts();
   listen();
@@ -44,8 +58,22 @@ function drawList() {
     make(
       "tr",
       {},
-      make("td", {}, make("input", { type: "checkbox", id: `run-${run.name}`, checked: chosen.includes(run.name), onchange: (event) => choose(run.name, event.target.checked) })),
-      make("th", { scope: "row" }, make("label", { for: `run-${run.name}`, text: run.name }), run.here && make("span", { class: "quiet", text: " this model" })),
+      make(
+        "td",
+        {},
+        make("input", {
+          type: "checkbox",
+          id: `run-${run.name}`,
+          checked: chosen.includes(run.name),
+          onchange: (event) => choose(run.name, event.target.checked),
+        }),
+      ),
+      make(
+        "th",
+        { scope: "row" },
+        make("label", { for: `run-${run.name}`, text: run.name }),
+        run.here && make("span", { class: "quiet", text: " this model" }),
+      ),
       make("td", { text: run.figures["test accuracy"] ?? (run.state === "unfinished" ? "unfinished" : "") }),
       make("td", { class: "number", text: run.figures.parameters ?? "" }),
       make("td", { class: "number", text: whole(run.history.length) }),
@@ -60,7 +88,18 @@ function drawList() {
       make(
         "table",
         { class: "listing" },
-        make("thead", {}, make("tr", {}, make("th", {}, make("span", { class: "hidden", text: "compare" })), ["run", "test accuracy", "parameters", "epochs", "trained for", "architecture"].map((text) => make("th", { scope: "col", text })))),
+        make(
+          "thead",
+          {},
+          make(
+            "tr",
+            {},
+            make("th", {}, make("span", { class: "hidden", text: "compare" })),
+            ["run", "test accuracy", "parameters", "epochs", "trained for", "architecture"].map((text) =>
+              make("th", { scope: "col", text }),
+            ),
+          ),
+        ),
         make("tbody", {}, rows),
       ),
     ),
@@ -69,12 +108,28 @@ function drawList() {
 
 function drawCharts() {
   const some = runs.filter((run) => chosen.includes(run.name));
-  const curve = (run, i, key, share) => ({ name: run.name, kind: i, values: run.history.map((epoch) => [epoch.epoch, share ? 100 * epoch[key] : epoch[key]]) });
+  const curve = (run, i, key, share) => ({
+    name: run.name,
+    kind: i,
+    values: run.history.map((epoch) => [epoch.epoch, share ? 100 * epoch[key] : epoch[key]]),
+  });
   if (!some.length) return parts.charts.replaceChildren(make("p", { class: "quiet", text: "Choose a run above." }));
   parts.charts.replaceChildren(
-    chart("validation accuracy, %", some.map((run, i) => curve(run, i, "validation_accuracy", true)), { unit: "epochs", top: 100, floor: lowest(some) }),
-    chart("validation loss, nats", some.map((run, i) => curve(run, i, "validation_loss")), { unit: "epochs" }),
-    chart("training loss, nats", some.map((run, i) => curve(run, i, "train_loss")), { unit: "epochs" }),
+    chart(
+      "validation accuracy, %",
+      some.map((run, i) => curve(run, i, "validation_accuracy", true)),
+      { unit: "epochs", top: 100, floor: lowest(some) },
+    ),
+    chart(
+      "validation loss, nats",
+      some.map((run, i) => curve(run, i, "validation_loss")),
+      { unit: "epochs" },
+    ),
+    chart(
+      "training loss, nats",
+      some.map((run, i) => curve(run, i, "train_loss")),
+      { unit: "epochs" },
+    ),
   );
 }
 
@@ -115,8 +170,28 @@ async function drawDifferences() {
       make(
         "table",
         { class: "listing" },
-        make("thead", {}, make("tr", {}, make("th", { scope: "col", text: "" }), chosen.map((name) => make("th", { scope: "col", text: name })))),
-        make("tbody", {}, rows.map((row) => make("tr", {}, make("th", { scope: "row", text: row.what }), row.values.map((value) => make("td", { text: value }))))),
+        make(
+          "thead",
+          {},
+          make(
+            "tr",
+            {},
+            make("th", { scope: "col", text: "" }),
+            chosen.map((name) => make("th", { scope: "col", text: name })),
+          ),
+        ),
+        make(
+          "tbody",
+          {},
+          rows.map((row) =>
+            make(
+              "tr",
+              {},
+              make("th", { scope: "row", text: row.what }),
+              row.values.map((value) => make("td", { text: value })),
+            ),
+          ),
+        ),
       ),
     ),
   );

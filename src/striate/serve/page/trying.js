@@ -15,10 +15,23 @@ export function trying() {
   const state = make("p", { class: "quiet", role: "status" });
   const kernels = make("div", { class: "kernels", role: "img", "aria-label": "kernels of the first layer" });
   const curves = make("div", { class: "charts" });
-  const line = make("textarea", { id: "line", rows: "2", spellcheck: "false", autocapitalize: "off", autocomplete: "off", oninput: () => plan() });
+  const line = make("textarea", {
+    id: "line",
+    rows: "2",
+    spellcheck: "false",
+    autocapitalize: "off",
+    autocomplete: "off",
+    oninput: () => plan(),
+  });
   line.value = START;
   const begin = make("button", { type: "button", class: "main", text: "Train it", onclick: start });
-  const end = make("button", { type: "button", class: "plain", text: "stop", hidden: true, onclick: () => stop("stopped") });
+  const end = make("button", {
+    type: "button",
+    class: "plain",
+    text: "stop",
+    hidden: true,
+    onclick: () => stop("stopped"),
+  });
 
   const plan = latest(async () => {
     try {
@@ -58,7 +71,10 @@ export function trying() {
     });
     stream.addEventListener("end", () => {
       const last = history.at(-1);
-      stop(last && `trained: ${percent(last.validation_accuracy)} of 500 validation pictures right after ${last.epoch} epochs, ${last.seconds.toFixed(1)} s`);
+      stop(
+        last &&
+          `trained: ${percent(last.validation_accuracy)} of 500 validation pictures right after ${last.epoch} epochs, ${last.seconds.toFixed(1)} s`,
+      );
       say(state.textContent);
     });
     stream.addEventListener("fault", (event) => stop(JSON.parse(event.data).message));
@@ -81,13 +97,43 @@ export function trying() {
 
 function planTable(found) {
   const row = (one) =>
-    make("tr", {}, make("th", { scope: "row", style: `padding-left:${one.depth}em`, text: one.text }), make("td", { class: "number", text: one.shape.replaceAll("x", " × ") }), make("td", { class: "number", text: one.receptive_field.replaceAll("x", " × ") }), make("td", { class: "number", text: whole(one.parameters) }), make("td", { class: "number", text: whole(one.multiply_adds) }));
+    make(
+      "tr",
+      {},
+      make("th", { scope: "row", style: `padding-left:${one.depth}em`, text: one.text }),
+      make("td", { class: "number", text: one.shape.replaceAll("x", " × ") }),
+      make("td", { class: "number", text: one.receptive_field.replaceAll("x", " × ") }),
+      make("td", { class: "number", text: whole(one.parameters) }),
+      make("td", { class: "number", text: whole(one.multiply_adds) }),
+    );
   return make(
     "table",
     { class: "listing" },
-    make("thead", {}, make("tr", {}, ["layer", "shape", "sees", "parameters", "multiply-adds"].map((text, i) => make("th", { scope: "col", class: i ? "number" : "", text })))),
+    make(
+      "thead",
+      {},
+      make(
+        "tr",
+        {},
+        ["layer", "shape", "sees", "parameters", "multiply-adds"].map((text, i) =>
+          make("th", { scope: "col", class: i ? "number" : "", text }),
+        ),
+      ),
+    ),
     make("tbody", {}, found.rows.map(row)),
-    make("tfoot", {}, make("tr", {}, make("th", { scope: "row", text: "sum" }), make("td"), make("td"), make("td", { class: "number", text: whole(found.parameters) }), make("td", { class: "number", text: whole(found.multiply_adds) }))),
+    make(
+      "tfoot",
+      {},
+      make(
+        "tr",
+        {},
+        make("th", { scope: "row", text: "sum" }),
+        make("td"),
+        make("td"),
+        make("td", { class: "number", text: whole(found.parameters) }),
+        make("td", { class: "number", text: whole(found.multiply_adds) }),
+      ),
+    ),
   );
 }
 
@@ -96,13 +142,21 @@ function drawKernels(hold, one) {
   const [count, height, width] = one.shape;
   const size = height * width;
   while (hold.children.length < count) hold.append(make("canvas", { "aria-hidden": "true" }));
-  [...hold.children].forEach((canvas, i) => paintMap(canvas, values.subarray(i * size, (i + 1) * size), height, width, 127));
+  [...hold.children].forEach((canvas, i) =>
+    paintMap(canvas, values.subarray(i * size, (i + 1) * size), height, width, 127),
+  );
 }
 
 function drawCurves(hold, history) {
   const curve = (name, key, factor) => ({ name, values: history.map((epoch) => [epoch.epoch, factor * epoch[key]]) });
   hold.replaceChildren(
-    chart("loss, nats", [curve("training", "train_loss", 1), curve("validation", "validation_loss", 1)], { unit: "epochs" }),
-    chart("validation accuracy, %", [curve("validation", "validation_accuracy", 100)], { unit: "epochs", top: 100, floor: 50 }),
+    chart("loss, nats", [curve("training", "train_loss", 1), curve("validation", "validation_loss", 1)], {
+      unit: "epochs",
+    }),
+    chart("validation accuracy, %", [curve("validation", "validation_accuracy", 100)], {
+      unit: "epochs",
+      top: 100,
+      floor: 50,
+    }),
   );
 }

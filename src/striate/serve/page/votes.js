@@ -11,13 +11,20 @@ export async function drawVotes(id, k, model) {
   const found = await get(`api/inputs/${id}/votes`, { ...(k === null ? {} : { k }), ...disturbance() });
   k = found.k;
   const { votes } = found;
-  const largest = Math.max(...votes.votes.map((vote) => Math.abs(vote.total)), Math.abs(votes.bias), Math.abs(found.rest));
+  const largest = Math.max(
+    ...votes.votes.map((vote) => Math.abs(vote.total)),
+    Math.abs(votes.bias),
+    Math.abs(found.rest),
+  );
   const [first] = votes.votes;
   const voters = model.layers.find((layer) => layer.name === first.source);
   const pooled = voters.kind === "globalpool"; // each of its units stands for a whole map of the layer before
   const isMap = pooled || found.source_shape.length > 1;
   const spoke = pooled ? voters.sources[0] : first.source;
-  const voter = (vote) => ({ name: `${isMap ? "map" : "unit"} ${vote.channel}`, href: link(["network", spoke, isMap ? "map" : "unit", String(vote.channel)]) });
+  const voter = (vote) => ({
+    name: `${isMap ? "map" : "unit"} ${vote.channel}`,
+    href: link(["network", spoke, isMap ? "map" : "unit", String(vote.channel)]),
+  });
   const row = (name, total, href) =>
     make(
       "tr",
@@ -32,8 +39,23 @@ export async function drawVotes(id, k, model) {
     make(
       "table",
       { class: "votes" },
-      make("thead", { class: "hidden" }, make("tr", {}, make("th", { text: "voter" }), make("th", { text: "against or for" }), make("th", { text: "adds" }))),
-      make("tbody", {}, some.map((vote) => row(voter(vote).name, vote.total, voter(vote).href)), tail),
+      make(
+        "thead",
+        { class: "hidden" },
+        make(
+          "tr",
+          {},
+          make("th", { text: "voter" }),
+          make("th", { text: "against or for" }),
+          make("th", { text: "adds" }),
+        ),
+      ),
+      make(
+        "tbody",
+        {},
+        some.map((vote) => row(voter(vote).name, vote.total, voter(vote).href)),
+        tail,
+      ),
     );
   const tail = [found.others > 0 && row(`${found.others} others`, found.rest), row("bias", votes.bias)];
   return [
@@ -43,12 +65,38 @@ export async function drawVotes(id, k, model) {
       make(
         "div",
         { class: "pane words" },
-        make("h2", {}, "Why ", make("strong", { text: votes.label }), "? ", make("span", { class: "quiet", text: percent(votes.probability) })),
-        make("p", {}, `Each ${isMap ? "feature map" : "unit"} of `, make("code", { text: shortName(spoke) }), ` votes: its ${pooled ? "pooled value" : isMap ? "values" : "value"} times the head's weight${isMap && !pooled ? "s" : ""}. With the bias the votes add up to `, make("strong", { text: number(votes.total) }), "; the softmax over all classes makes that ", make("a", { href: link(["network", "probability", String(k)]), text: percent(votes.probability) }), "."),
+        make(
+          "h2",
+          {},
+          "Why ",
+          make("strong", { text: votes.label }),
+          "? ",
+          make("span", { class: "quiet", text: percent(votes.probability) }),
+        ),
+        make(
+          "p",
+          {},
+          `Each ${isMap ? "feature map" : "unit"} of `,
+          make("code", { text: shortName(spoke) }),
+          ` votes: its ${pooled ? "pooled value" : isMap ? "values" : "value"} times the head's weight${isMap && !pooled ? "s" : ""}. With the bias the votes add up to `,
+          make("strong", { text: number(votes.total) }),
+          "; the softmax over all classes makes that ",
+          make("a", { href: link(["network", "probability", String(k)]), text: percent(votes.probability) }),
+          ".",
+        ),
         mind(found, voter),
-        make("p", {}, make("a", { href: link(["network", "head", "unit", String(k)]), text: "every product of this sum" })),
+        make(
+          "p",
+          {},
+          make("a", { href: link(["network", "head", "unit", String(k)]), text: "every product of this sum" }),
+        ),
       ),
-      make("div", { class: "pane votes-list" }, make("div", { class: "two" }, table(votes.votes.slice(0, half), []), table(votes.votes.slice(half), tail)), make("p", { class: "quiet small axis-names" }, "left of the line speaks against, right of it for")),
+      make(
+        "div",
+        { class: "pane votes-list" },
+        make("div", { class: "two" }, table(votes.votes.slice(0, half), []), table(votes.votes.slice(half), tail)),
+        make("p", { class: "quiet small axis-names" }, "left of the line speaks against, right of it for"),
+      ),
     ),
   ];
 }
