@@ -4,6 +4,7 @@ import base64
 import io
 import socket
 import struct
+import sys
 import time
 import zlib
 from collections.abc import Callable
@@ -22,7 +23,7 @@ from striate.explain.field import receptive_field
 from striate.explain.observe import observe
 from striate.explain.trace import trace, trace_votes
 from striate.predict import Model
-from striate.serve.run import take_port
+from striate.serve.run import serve, take_port
 
 
 def picture(client: httpx.Client, id: str) -> torch.Tensor:
@@ -57,7 +58,8 @@ def test_model_is_described(client: httpx.Client, model: Model) -> None:
     assert record["classes"] == list(model.info.classes)
     assert record["parameters"] == sum(layer["parameters"] for layer in record["layers"] if not layer["is_block"])
     assert record["layers"][1] | {"receptive_field": [5, 5], "shape": [6, 28, 28]} == record["layers"][1]
-    assert record["data"] | {"state": "open", "examples": 7000, "own": True} == record["data"]
+    data = client.get("/api/data").json()
+    assert data | {"trouble": "", "examples": 7000, "own": True} == data
 
 
 @pytest.mark.parametrize(
@@ -199,7 +201,7 @@ def test_examples_are_filtered_and_ordered(client: httpx.Client, asked: dict[str
     key = {"most wrong": "truth_probability", "least sure": "probability"}.get(asked.get("order", ""))
     if key:
         assert [one[key] for one in shown] == sorted(one[key] for one in shown)
-    counted = client.get("/api/model").json()["data"]["splits"]
+    counted = client.get("/api/data").json()["splits"]
     assert record["count"] == counted["test"] or asked != {"split": "test"}
 
 
@@ -340,6 +342,12 @@ def test_nothing_comes_from_elsewhere(client: httpx.Client) -> None:
 def test_a_port_in_use_is_named(taken_port: int) -> None:
     with pytest.raises(UsageError, match=f"{taken_port}"):
         take_port("127.0.0.1", taken_port)
+
+
+def test_missing_parts_are_named(monkeypatch: pytest.MonkeyPatch, run_folder: Path) -> None:
+    monkeypatch.setitem(sys.modules, "uvicorn", None)
+    with pytest.raises(UsageError, match=r"striate\[serve\]"):
+        serve(run_folder)
 
 
 def test_serve_is_a_command() -> None:

@@ -2,13 +2,11 @@
 
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
-from importlib.resources import files
 from typing import Annotated
 
 from fastapi import APIRouter, FastAPI, Query, Request, UploadFile
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 
 from striate.errors import DataError, StriateError, UsageError
@@ -19,9 +17,10 @@ from striate.serve.examples import view_example, view_examples
 from striate.serve.excite import find_patches
 from striate.serve.guard import LOOPBACK, Guard, tell_fault
 from striate.serve.inputs import MOST_BYTES
-from striate.serve.model import view_model
+from striate.serve.model import view_data, view_model
 from striate.serve.request import Here, How, Id, opened, work
 from striate.serve.session import Session
+from striate.serve.static import Page
 from striate.serve.sweep import sweep
 from striate.serve.unfolded import view_cell, view_votes
 from striate.serve.views import view_look, view_map, view_maps
@@ -47,14 +46,21 @@ def create_app(session: Session, *, hosts: Iterable[str] = LOOPBACK) -> FastAPI:
     app.exception_handler(HTTPException)(_refuse_path)
     for router in (api, learn.api, runs.api):
         app.include_router(router)
-    app.mount("/", StaticFiles(directory=str(files("striate.serve") / "page"), html=True))
+    app.mount("/", Page())
     return app
 
 
 @api.get("/model")
 async def read_model(request: Request, here: Here) -> JSON:
-    """Describe the network, its classes, its sliders and its data."""
+    """Describe the network, its classes and its sliders."""
     return await work(request, here, lambda: view_model(here))
+
+
+@api.get("/data")
+async def read_data(request: Request, here: Here) -> JSON:
+    """Describe the data, when it is open."""
+    await opened(here)
+    return await work(request, here, lambda: view_data(here))
 
 
 @api.get("/first")

@@ -1,7 +1,8 @@
-"""What the page needs to know before anything else: the network, its classes, its sliders, its data."""
+"""What the page needs to know before anything else: the network, its classes, its sliders; and of its data."""
 
 from dataclasses import dataclass
 
+from striate.errors import StriateError
 from striate.records import InputSpec, Interval
 from striate.serve.disturb import SLIDERS, Slider
 from striate.serve.session import Session
@@ -10,9 +11,11 @@ from striate.serve.views import LayerView, list_layers
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DataView:
-    """The data behind the model: `state` is reading, open or missing; `trouble` says why it is missing."""
+    """The data behind the model; `trouble` says why there is none, "" where there is.
 
-    state: str
+    `own` says that the model was trained on this very data, so that its splits mean what they say.
+    """
+
     trouble: str
     source: str
     examples: int
@@ -35,11 +38,10 @@ class ModelView:
     layers: tuple[LayerView, ...]
     results: dict[str, Interval]
     sliders: dict[str, Slider]
-    data: DataView
 
 
 def view_model(session: Session) -> ModelView:
-    """Describe the session's model, and its data as far as it is known by now."""
+    """Describe the session's model."""
     model = session.model
     plan = model.network.plan
     return ModelView(
@@ -54,19 +56,17 @@ def view_model(session: Session) -> ModelView:
         layers=tuple(list_layers(plan)),
         results=model.info.results,
         sliders=SLIDERS,
-        data=_view_data(session),
     )
 
 
-def _view_data(session: Session) -> DataView:
-    trouble = session.trouble
-    if not session.gallery.done() or trouble is not None:
-        state, text = ("reading", "") if trouble is None else ("missing", str(trouble))
-        return DataView(state=state, trouble=text, source="", examples=0, splits={}, own=False)
-    gallery = session.read_gallery()
+def view_data(session: Session) -> DataView:
+    """Describe the session's data, which was read, or say why it could not be."""
+    try:
+        gallery = session.read_gallery()
+    except StriateError as error:
+        return DataView(trouble=str(error), source="", examples=0, splits={}, own=False)
     splits = gallery.catalogue.splits
     return DataView(
-        state="open",
         trouble="",
         source=gallery.catalogue.source,
         examples=len(splits),

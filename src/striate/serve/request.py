@@ -50,5 +50,5 @@ async def work(request: Request, session: Session, what: Callable[[], Result], *
 
 
 async def opened(session: Session) -> None:
-    """Wait until the data has been opened, or could not be."""
-    await asyncio.wait({asyncio.wrap_future(session.gallery)})
+    """Open the data, and wait until that is done, or could not be."""
+    await asyncio.wait({asyncio.wrap_future(session.open())})

@@ -32,18 +32,17 @@ def serve(model: str | Path, *, data: str | None = None, host: str = "127.0.0.1"
     door = take_port(host, port)
     torch.set_num_threads(asked_threads() or torch.get_num_threads())
     session = Session(load(model, engine="torch"), data=data)
-    hosts = LOOPBACK if host in LOOPBACK else (ANY,)
+    app = create_app(session, hosts=LOOPBACK if host in LOOPBACK else (ANY,))
+    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", ws="none", timeout_graceful_shutdown=1))
+    door.listen()  # whoever comes from now on waits in line
     say(f"Open http://{'127.0.0.1' if host in ('', '0.0.0.0') else host}:{door.getsockname()[1]}/ (Ctrl-C ends)")
-    config = uvicorn.Config(
-        create_app(session, hosts=hosts), log_level="warning", ws="none", timeout_graceful_shutdown=1
-    )
-    uvicorn.Server(config).run(sockets=[door])
+    server.run(sockets=[door])
 
 
 def take_port(host: str, port: int) -> socket.socket:
     """Take a port before anything slow is done; raises UsageError where another program has it."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    door = socket.socket(family, socket.SOCK_STREAM)
+    door = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)  # named, or asyncio leaves Nagle's delay on
     door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         door.bind((host, port))

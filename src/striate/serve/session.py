@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from striate.errors import StriateError, UsageError
+from striate.errors import UsageError
 from striate.models.infer import infer
 from striate.predict import Model
 from striate.runtime.device import Device
@@ -29,7 +29,7 @@ CHUNK_COST = 2e9  # multiply-adds that one chunk may take: about a tenth of a se
 class Session:
     """One model for many people: their inputs by id, nothing that one of them could change for another.
 
-    All methods but `submit` and `close` run on the worker's one thread.
+    All methods but `open` and `close` run on the worker's one thread.
     """
 
     def __init__(self, model: Model, *, data: str | None = None) -> None:
@@ -39,13 +39,21 @@ class Session:
         self.training = asyncio.Semaphore(1)  # live trainings at a time; each takes a core
         self.worker = Worker()
         self._reader = Worker()
-        self.gallery: Future[Gallery] = self._reader.submit(lambda: open_gallery(model.info, model.path, data))
+        self._data = data
+        self._gallery: Future[Gallery] | None = None
         self._answering = False
 
     def close(self) -> None:
         """Stop both threads."""
         self._reader.close()
         self.worker.close()
+
+    def open(self) -> "Future[Gallery]":
+        """Begin to read the data, where that was not begun yet; called on the event loop's thread only."""
+        if self._gallery is None:
+            model, data = self.model, self._data
+            self._gallery = self._reader.submit(lambda: open_gallery(model.info, model.path, data))
+        return self._gallery
 
     def look(self, id: str, how: Disturbance) -> Look:
         """Give what the network makes of an input, from memory where it was looked at lately."""
@@ -69,7 +77,7 @@ class Session:
 
         A validation example, or, while the data is still being opened, a picture that run.json keeps of training.
         """
-        if self.gallery.done():
+        if self.is_open:
             return f"example-{self.read_gallery().first()}"
         for label, content in read_samples(self.model.path.parent, self.model.info):
             truth = self.model.info.classes.index(label)
@@ -78,15 +86,14 @@ class Session:
 
     def read_gallery(self) -> Gallery:
         """Give the data; raises the StriateError of opening it, or UsageError while it is still being opened."""
-        if not self.gallery.done():
+        if self._gallery is None or not self._gallery.done():
             raise UsageError("the data must be open", got="data that is still being read", fix="ask again in a moment")
-        return self.gallery.result()
+        return self._gallery.result()
 
     @property
-    def trouble(self) -> StriateError | None:
-        """Say why there is no data, where it cannot be opened."""
-        error = self.gallery.exception() if self.gallery.done() else None
-        return error if isinstance(error, StriateError) else None
+    def is_open(self) -> bool:
+        """Say whether the data was read, well or not."""
+        return self._gallery is not None and self._gallery.done()
 
     def answer_all(self) -> Gallery:
         """Give the data, and begin to answer all of it, the validation split first, in pieces that let others by."""

@@ -24,14 +24,12 @@ export function enter(view, given) {
 }
 
 async function tellSource() {
-  if (model.data.state === "reading") model.data = (await get("api/model")).data;
-  const { data } = model;
-  if (data.state !== "open") return parts.source.replaceChildren(data.trouble);
+  const data = await get("api/data");
+  if (data.trouble) return parts.source.replaceChildren(data.trouble);
   const splits = Object.entries(data.splits).map(([name, n]) => `${whole(n)} ${name}`);
-  parts.source.replaceChildren(
-    make("code", { text: data.source }),
-    `: ${whole(data.examples)} examples; ${splits.join(", ")}${data.own ? "" : ". The model was not trained on exactly this data, so its splits are not those of training"}.`,
-  );
+  const foreign = ". The model was not trained on exactly this data, so its splits are not those of training";
+  const text = `: ${whole(data.examples)} examples; ${splits.join(", ")}${data.own ? "" : foreign}.`;
+  parts.source.replaceChildren(make("code", { text: data.source }), text);
 }
 
 function filters() {

@@ -112,7 +112,7 @@ async function showMap(look, model, layer, channel) {
       text: "Point at a cell to read it, choose it to see the sum that made it. With the keyboard: arrows move, Enter unfolds.",
     }),
     kernelOf(map),
-    patches(layer, channel, model),
+    patches(layer, channel),
   );
   return [make("div", { class: "panes" }, middle, largeMap(map, null))];
 }

@@ -14,8 +14,8 @@ export const floats = (text) => new Float32Array(bytes(text).buffer);
 
 // Fill a canvas with whole pixels (little-endian, as every browser's machine is).
 function paint(canvas, height, width, pixelOf) {
-  canvas.width = width;
-  canvas.height = height;
+  if (canvas.width !== width) canvas.width = width;
+  if (canvas.height !== height) canvas.height = height;
   const context = canvas.getContext("2d");
   const image = context.createImageData(width, height);
   const whole = new Uint32Array(image.data.buffer);

@@ -119,30 +119,28 @@ async function draw() {
   resting = setTimeout(rest, PATIENCE);
 }
 
+// The maps of a few layers; canvases stay, since they are drawn again with every move of a slider.
 function drawStrips(layers) {
-  parts.strips.replaceChildren(
-    ...layers.map((one) => {
-      const values = signed(one.cells);
-      const [, height, width] = one.shape;
-      return make(
-        "div",
-        { class: "strip-row" },
-        make("div", {}, make("h3", { text: one.name }), legend(one.largest)),
-        one.shown.map((map, i) => {
-          const canvas = make("canvas", { "aria-hidden": "true" });
-          paintMap(canvas, values.subarray(i * height * width, (i + 1) * height * width), height, width, 127);
-          return make(
-            "a",
-            {
-              href: link(["network", one.name, "map", String(map.channel)]),
-              "aria-label": `map ${map.channel} of ${one.name}`,
-            },
-            canvas,
-          );
-        }),
-      );
-    }),
-  );
+  while (parts.strips.children.length < layers.length) parts.strips.append(strip(layers[parts.strips.children.length]));
+  layers.forEach((one, row) => drawStrip(parts.strips.children[row], one));
+}
+
+function strip(one) {
+  const places = one.shown.map(() => make("a", {}, make("canvas", { "aria-hidden": "true" })));
+  return make("div", { class: "strip-row" }, make("div", {}, make("h3", { text: one.name }), make("div")), places);
+}
+
+function drawStrip(row, one) {
+  const values = signed(one.cells);
+  const [, height, width] = one.shape;
+  const size = height * width;
+  row.firstChild.lastChild.replaceWith(legend(one.largest));
+  one.shown.forEach((map, i) => {
+    const place = row.children[i + 1];
+    place.href = link(["network", one.name, "map", String(map.channel)]);
+    place.setAttribute("aria-label", `map ${map.channel} of ${one.name}`);
+    paintMap(place.firstChild, values.subarray(i * size, (i + 1) * size), height, width, 127);
+  });
 }
 
 // When the sliders rest: say the answer aloud, and find out what each slider would change.

@@ -33,9 +33,8 @@ export function kernelOf(map) {
 }
 
 // The parts of validation pictures that excite a map most, each leading to its cell.
-export function patches(layer, channel, model) {
+export function patches(layer, channel) {
   const hold = make("div", { class: "patches", "aria-live": "polite" });
-  if (model.data.state === "missing") return hold;
   const strip = make("div", { class: "strip" }, make("span", { class: "quiet small", text: "looking …" }));
   hold.append(make("h3", { text: "What it looks for: the parts of validation pictures that excite it most" }), strip);
   get("api/patches", { layer, channel })

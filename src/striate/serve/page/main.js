@@ -84,6 +84,7 @@ try {
     `${model.name} · ${whole(model.parameters)} parameters · ${whole(model.multiply_adds)} multiply-adds a picture`;
   addEventListener("hashchange", draw);
   await draw();
+  get("api/data"); // so that it is open when it is asked for
 } catch (fault) {
   view.replaceChildren(faultBox(fault));
 }

@@ -1,6 +1,7 @@
 // The network as a row of layers, read from left to right as the data flows: picture, maps, answer. Below it the desk.
 
 import { link, read } from "./address.js";
+import { css, shade } from "./colour.js";
 import { drawBars } from "./bars.js";
 import { drawDesk } from "./desk.js";
 import { paintMap, paintPicture, signed } from "./draw.js";
@@ -104,6 +105,7 @@ async function fill(names) {
       const some = list.slice(start, start + TOGETHER);
       try {
         for (const one of await maps(id, some, page, SHOWN, abort.signal)) drawMaps(one);
+        markChosen(read().parts.slice(1));
       } catch (fault) {
         for (const name of some) columns[name].dataset.filled = "";
         if (fault.name !== "AbortError") throw fault;
@@ -195,24 +197,30 @@ function drawAnswers() {
 function drawMaps(one) {
   const element = columns[one.name];
   const values = signed(one.cells);
-  const [, height, width] = one.shape;
-  const hold = element.querySelector(".maps");
   const flat = one.shape.length === 1;
+  const hold = element.querySelector(".maps");
   hold.className = `maps${flat ? " units" : ""}`;
   hold.replaceChildren(
-    ...one.shown.map((shown, i) => {
-      const canvas = make("canvas", { "aria-hidden": "true" });
-      if (flat) paintMap(canvas, values.subarray(i, i + 1), 1, 1, 127);
-      else paintMap(canvas, values.subarray(i * height * width, (i + 1) * height * width), height, width, 127);
-      const what = flat
-        ? `unit ${shown.channel} of ${one.name}: ${number(shown.low)}`
-        : `map ${shown.channel} of ${one.name}, from ${number(shown.low)} to ${number(shown.high)}`;
-      const path = ["network", one.name, flat ? "unit" : "map", String(shown.channel)];
-      return make("a", { href: link(path), "data-channel": shown.channel, "aria-label": what, title: what }, canvas);
-    }),
+    ...one.shown.map((shown, i) => (flat ? unit(one, shown, values[i]) : map(one, shown, values, i))),
   );
   element.querySelector(".foot").replaceChildren(legend(one.largest), one.pages > 1 ? pager(one) : "");
-  markChosen(read().parts.slice(1));
+}
+
+function map(one, shown, values, i) {
+  const [, height, width] = one.shape;
+  const canvas = make("canvas", { "aria-hidden": "true" });
+  paintMap(canvas, values.subarray(i * height * width, (i + 1) * height * width), height, width, 127);
+  const what = `map ${shown.channel} of ${one.name}, from ${number(shown.low)} to ${number(shown.high)}`;
+  const href = link(["network", one.name, "map", String(shown.channel)]);
+  return make("a", { href, "data-channel": shown.channel, "aria-label": what, title: what }, canvas);
+}
+
+// A value without a place: a coloured cell, no canvas, since there may be hundreds.
+function unit(one, shown, value) {
+  const what = `unit ${shown.channel} of ${one.name}: ${number(shown.low)}`;
+  const href = link(["network", one.name, "unit", String(shown.channel)]);
+  const style = `background:${css(shade(value, 127))}`;
+  return make("a", { href, style, "data-channel": shown.channel, "aria-label": what, title: what });
 }
 
 function pager(one) {
