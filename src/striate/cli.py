@@ -131,9 +131,10 @@ def train(
     Recipe keys for --set: epochs, batch, optimizer, rate, schedule, smoothing, flip, shift, rotate, scale and more;
     an unknown one lists them.
     """
+    from striate.recipe import read_settings
     from striate.train.run import train as train_network
 
-    settings = _read_settings([*(set_ or []), *([] if size is None else [f"size={size}"])])
+    settings = read_settings([*(set_ or []), *([] if size is None else [f"size={size}"])])
     finished = train_network(
         data,
         architecture=architecture,
@@ -393,15 +394,3 @@ def _read_shape(text: str) -> tuple[int, ...]:
     if not 2 <= len(parts) <= 4 or not all(re.fullmatch(r"[1-9][0-9]{0,5}", part) for part in parts):
         raise UsageError("an input is CHANNELSxSIZES", got=text, fix="write --input 3x224x224, or 1x16000 for a signal")
     return tuple(int(part) for part in parts)
-
-
-def _read_settings(pairs: list[str]) -> dict[str, str]:
-    settings: dict[str, str] = {}
-    for pair in pairs:
-        key, equals, value = pair.partition("=")
-        if not equals:
-            raise UsageError("a setting is KEY=VALUE", got=pair, fix=f"write --set {pair}=...")
-        if key in settings:
-            raise UsageError("each setting may be given once", got=f"{key} twice", fix="remove one")
-        settings[key.strip()] = value.strip()
-    return settings

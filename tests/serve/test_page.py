@@ -114,7 +114,7 @@ def test_a_resnet_at_224_pixels_opens_within_three_seconds(
     page.wait_for_selector(".equation")
     assert page.locator(".layer").count() == 77
     page.locator("[data-layer=head]").scroll_into_view_if_needed()
-    page.wait_for_selector("[data-layer=head] .maps canvas")
+    page.wait_for_selector("[data-layer=head] .maps a")
     assert took < 3, f"{took:.2f} s"
 
 
