@@ -269,6 +269,7 @@ def test_addresses_of_nothing_tell_the_range(open_page: Opener, address: str, wo
 def test_xo_is_learned_live_and_can_be_stopped(open_page: Opener, keep: Callable[[Page], None]) -> None:
     page = open_page("#/learn/9")
     state = page.locator(".trying [role=status]")
+    before_training = children()
     page.locator("#line").fill("conv 8 5x5 pad 2 > relu > maxpool 2 > conv 8 3x3 > relu > maxpool 2")
     expect(page.locator(".planned tfoot")).to_contain_text("1,370")
     page.get_by_role("button", name="Train it").click()
@@ -282,6 +283,15 @@ def test_xo_is_learned_live_and_can_be_stopped(open_page: Opener, keep: Callable
     page.get_by_role("button", name="Train it").click()
     page.get_by_role("button", name="stop").click()
     expect(state).to_have_text("stopped")
+    deadline = time.monotonic() + 10
+    while children() != before_training:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def children() -> set[str]:
+    """The processes that this one started and that still are: a live training is one of them."""
+    return {child for file in Path("/proc/self/task").glob("*/children") for child in file.read_text().split()}
 
 
 def test_a_line_that_does_not_fit_shows_its_caret(open_page: Opener) -> None:

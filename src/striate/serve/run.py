@@ -32,11 +32,18 @@ def serve(model: str | Path, *, data: str | None = None, host: str = "127.0.0.1"
     door = take_port(host, port)
     torch.set_num_threads(asked_threads() or torch.get_num_threads())
     session = Session(load(model, engine="torch"), data=data)
-    app = create_app(session, hosts=LOOPBACK if host in LOOPBACK else (ANY,))
+    app = create_app(session, hosts=LOOPBACK if host in LOOPBACK or f"[{host}]" in LOOPBACK else (ANY,))
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning", ws="none", timeout_graceful_shutdown=1))
     door.listen()  # whoever comes from now on waits in line
-    say(f"Open http://{'127.0.0.1' if host in ('', '0.0.0.0') else host}:{door.getsockname()[1]}/ (Ctrl-C ends)")
+    say(f"Open http://{_as_typed(host)}:{door.getsockname()[1]}/ (Ctrl-C ends)")
     server.run(sockets=[door])
+
+
+def _as_typed(host: str) -> str:
+    """An address as a browser takes it."""
+    if host in ("", "0.0.0.0"):
+        return "127.0.0.1"
+    return f"[{host}]" if ":" in host else host
 
 
 def take_port(host: str, port: int) -> socket.socket:

@@ -34,7 +34,7 @@ export function short(value) {
   if (value === null || value === undefined) return "";
   const size = Math.abs(value);
   const text = size === 0 ? "0" : size < 10 ? value.toFixed(2) : size < 100 ? value.toFixed(1) : value.toFixed(0);
-  return text.replace("-", "−");
+  return (Number(text) === 0 ? text.replace("-", "") : text).replace("-", "−");
 }
 
 function superscript(text) {

@@ -187,7 +187,7 @@ function drawAnswers() {
       { class: "says" },
       "It says ",
       make("strong", { text: best.label }),
-      verdict && make("span", { class: `verdict ${verdict}`, text: ` ${verdict}` }),
+      verdict && [": ", make("span", { class: `verdict ${verdict}`, text: verdict })],
     ),
     bars,
     make("p", { class: "quiet small", text: "Choose a class to see what spoke for and against it." }),
