@@ -16,7 +16,7 @@ from striate.records import Epoch
 from striate.runtime.device import autocast, settle
 from striate.tasks import classification
 from striate.train.feed import Batch, Feed, mix
-from striate.train.folder import write_history
+from striate.train.folder import show_history
 from striate.train.interrupt import interruptible
 from striate.train.job import Job
 from striate.train.schedule import rate_factor
@@ -115,7 +115,7 @@ def fit(network: Network, job: Job, *, folder: Path, deadline: float = math.inf)
                 state.keep_best(row)
                 watch.epoch(row)
                 board.epoch(row)
-                write_history(folder, course.history)
+                show_history(folder, course.history)
                 if reaching is not None:
                     course.stopped = "target"
                 elif course.step == last:
