@@ -1,4 +1,4 @@
-"""`kill -9` at random moments of a real training, in real processes: the same model file, byte for byte."""
+"""`kill -9` at random moments of a real training, in real processes: the same model file and course, byte for byte."""
 
 import os
 import random
@@ -42,8 +42,9 @@ def test_killed_anywhere_the_model_file_is_the_same(tmp_path: Path, monkeypatch:
     assert kills >= KILLS // 2
     if not (tmp_path / "parts" / "run.json").exists():
         subprocess.run([STRIATE, *COMMAND, "--run", "parts"], cwd=tmp_path, check=True, capture_output=True)
-    whole, parts = ((tmp_path / name / "model.safetensors").read_bytes() for name in ("whole", "parts"))
-    assert whole == parts
+    for file in ("model.safetensors", "course.json"):
+        whole, parts = ((tmp_path / name / file).read_bytes() for name in ("whole", "parts"))
+        assert whole == parts
 
 
 @pytest.mark.slow

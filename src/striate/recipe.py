@@ -148,23 +148,6 @@ def change(recipe: Recipe, settings: Mapping[str, str | int | float | bool]) -> 
     return dataclasses.replace(recipe, **changed)  # type: ignore[arg-type]
 
 
-def read_settings(pairs: list[str]) -> dict[str, str]:
-    """Read settings as they are typed, KEY=VALUE each; raises UsageError for another form, or one given twice.
-
-    >>> read_settings(["rate=0.05"])
-    {'rate': '0.05'}
-    """
-    settings: dict[str, str] = {}
-    for pair in pairs:
-        key, equals, value = pair.partition("=")
-        if not equals:
-            raise UsageError("a setting is KEY=VALUE", got=pair, fix=f"write --set {pair}=...")
-        if key in settings:
-            raise UsageError("each setting may be given once", got=f"{key} twice", fix="remove one")
-        settings[key.strip()] = value.strip()
-    return settings
-
-
 def _read(key: str, kind: object, value: str | int | float | bool) -> object:
     if kind is int or kind is float:
         return _read_number(key, kind, value)

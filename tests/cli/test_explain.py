@@ -26,6 +26,30 @@ def picture(model: Path) -> Path:
     return next((model.parent / "letters" / "test" / "X").iterdir())
 
 
+def test_the_essentials_are_printed_and_written(striate: Callable, model: Path, picture: Path) -> None:
+    done = striate("explain", model, picture, picture, "--html", "why.html", "--json")
+    assert done.code == 0, done.err
+    first, second = done.record["explanations"]
+    assert first["name"] == str(picture) and first["label"] in ("O", "X") and first["layers"] == second["layers"]
+    assert [found["method"] for found in first["importances"]] == ["gradcam", "layercam"]
+    assert len(first["votes"]) == 2
+    page = Path("why.html").read_text(encoding="utf-8")
+    assert page.count("<section") == 2 and "data:image/png;base64," in page and "<script" not in page
+    assert page.count('class="failed"') == 2 * sum(
+        found["faithfulness"]["verdict"] == "failed" for found in first["importances"]
+    )
+    shown = striate("explain", model, picture, "--method", "occlusion", "--label", "O")
+    assert "occlusion at input, for O: " in " ".join(shown.out.split())
+    assert "skip1  4x6x6" in shown.out
+    assert (model / "explanation.html").exists()
+
+
+def test_what_cannot_be_explained(striate: Callable, model: Path, picture: Path) -> None:
+    assert "a method must be known" in striate("explain", model, picture, "--method", "gradcan").err
+    assert "a class must be one of the model" in striate("explain", model, picture, "--label", "Q").err
+    assert "room" in striate("explain", model, picture, "--html", model / "run.json" / "why.html").err
+
+
 @pytest.mark.parametrize(
     "address", ["conv1:0,0,0", "maxpool1:3,5,5", "skip1:1,2,3", "head:1", "probability:0", "input:0,1,1"]
 )
@@ -45,10 +69,13 @@ def test_votes_and_gradients_are_told(striate: Callable, model: Path, picture: P
     assert votes["bias"] + sum(vote["total"] for vote in votes["votes"]) == pytest.approx(votes["total"])
     assert "for" in striate("explain", model, picture, "--vote", "X").out
     asked = ("--gradient", "conv1.weight:0,0,1,1", "--label", "O")
-    slope = striate("explain", model, picture, picture, *asked, "--json").record
+    step = striate("explain", model, picture, picture, *asked, "--json").record
+    slope = step["gradient"]
     assert len(slope["by_example"]) == 2 and slope["by_example"][0] == slope["by_example"][1]
     assert sum(slope["by_example"]) == pytest.approx(slope["value"])
-    assert "came back" in striate("explain", model, picture, *asked).out
+    assert step["optimizer"] == "muon" and step["change"] * slope["value"] != 0
+    shown = striate("explain", model, picture, *asked).out
+    assert "came back" in shown and "A first step of muon would add" in " ".join(shown.split())
 
 
 @pytest.mark.parametrize(

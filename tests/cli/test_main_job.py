@@ -33,6 +33,7 @@ def test_train_test_predict_report(striate: Callable, xo_folder: Path, tmp_path:
         "model.safetensors",
         "run.json",
         "history.csv",
+        "course.json",
         "catalogue.csv",
         "report.html",
         "tensorboard",

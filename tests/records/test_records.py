@@ -15,19 +15,44 @@ from striate.records import (
     Baseline,
     Calibration,
     CalibrationBin,
+    Channel,
     ClassScore,
     DataSummary,
+    Dream,
     Epoch,
     Evaluation,
+    Excitement,
+    Explanation,
+    Faithfulness,
+    Field,
+    Filtered,
+    GradientTrace,
+    Importance,
     InputSpec,
     Interval,
+    Kernel,
+    KernelCourse,
+    KernelSnapshot,
+    LayerCourse,
+    LayerView,
     Ledger,
+    Lesson,
     Machine,
     Mistake,
+    NetworkCourse,
     Notice,
     Prediction,
     Refusal,
     Run,
+    Share,
+    Source,
+    Term,
+    Trace,
+    Unfolding,
+    UnitCourse,
+    Vote,
+    Votes,
+    WeightStep,
     from_json,
     share,
     to_json,
@@ -127,7 +152,97 @@ ASSESSMENT = Assessment(
     data=DATA,
 )
 PREDICTION = Prediction(name="x.png", label="pear", probability=0.75, probabilities={"apple": 0.25, "pear": 0.75})
-WHOLE = [RUN, ASSESSMENT, PREDICTION, LEDGER]
+COURSE = NetworkCourse(
+    pictures=32,
+    epochs=(0, 4),
+    steps=(0, 40),
+    layers=(LayerCourse(name="conv1", gradient=(0.5, 1e-7), drift=(0.0, 1.5)),),
+    units=(UnitCourse(name="relu1", units=8, dead=(0, 6)),),
+    kernels=KernelCourse(
+        name="conv1",
+        shape=(1, 1, 1, 2),
+        trained=True,
+        snapshots=(KernelSnapshot(epoch=0, largest=0.25, values=(-127, 3)),),
+    ),
+)
+FIELD = Field(low=(0, 1), high=(3, 4), reached=9)
+TRACE = Trace(
+    layer="conv1",
+    text="conv 4 3x3",
+    cell=(1, 2, 3),
+    rule="sum of value x weight over the patch, plus bias",
+    terms=(Term(source="input", cell=(0, -1, 3), value=0.0, weight=0.5, product=0.0),),
+    constants={"bias": 0.25},
+    value=0.25,
+    network=0.25,
+    difference=0.0,
+)
+VOTES = Votes(
+    label="pear",
+    votes=(Vote(source="relu1", channel=3, total=1.5),),
+    bias=0.5,
+    total=2.0,
+    probability=0.75,
+    difference=1e-8,
+)
+GRADIENT = GradientTrace(
+    layer="conv1",
+    parameter="weight",
+    index=(0, 0, 1, 1),
+    shares=(Share(example=0, place=(2, 3), returned=0.5, value=2.0, product=1.0),),
+    places=9,
+    by_example=(1.0,),
+    value=1.0,
+    network=1.0,
+    difference=0.0,
+)
+GRID = ((0.0, 0.5), (1.0, -1.0))
+EXPLANATION = Explanation(
+    label="pear",
+    explained="apple",
+    probability=0.75,
+    probabilities={"apple": 0.25, "pear": 0.75},
+    votes=(VOTES,),
+    layers=(
+        LayerView(
+            name="conv1",
+            text="conv 4 3x3",
+            shape=(4, 2, 2),
+            field=FIELD,
+            low=-1.0,
+            high=1.0,
+            channels=(Channel(index=3, importance=0.5, map=GRID),),
+        ),
+    ),
+    importances=(
+        Importance(
+            method="gradcam",
+            layers=("conv1",),
+            label="apple",
+            map=GRID,
+            faithfulness=Faithfulness(verdict="failed", reason="the map is zero everywhere", similarity=0.5),
+        ),
+    ),
+)
+EXCITEMENT = Excitement(example=7, cell=(2, 3), value=1.5, low=(0, 1), high=(1, 2), patch=(((255,),),))
+DREAM = Dream(layer="conv1", channel=3, picture=(GRID,), before=0.25, after=2.5)
+KERNEL = Kernel(
+    layer="conv2",
+    feature=1,
+    reads="relu1",
+    sources=(Source(channel=3, strength=0.5, total=-0.25, weights=GRID),),
+)
+LESSON = Lesson(
+    letter="X",
+    picture=GRID,
+    moved=GRID,
+    alike=0.5,
+    features=(Filtered(name="crossing", feature=GRID, matches=GRID, pooled=GRID, rectified=GRID),),
+)
+UNFOLDING = Unfolding(trace=TRACE, field=FIELD)
+STEP = WeightStep(gradient=GRADIENT, weight=0.5, change=-0.25, optimizer="muon")
+INSIDE = [UNFOLDING, STEP, EXPLANATION, EXCITEMENT, DREAM, KERNEL, LESSON]
+WHOLE = [RUN, COURSE, ASSESSMENT, PREDICTION, LEDGER, *INSIDE]
 each_whole = pytest.mark.parametrize("record", WHOLE, ids=lambda record: type(record).__name__)
 
 

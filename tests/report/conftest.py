@@ -11,11 +11,16 @@ from striate.records import (
     Epoch,
     Evaluation,
     InputSpec,
+    KernelCourse,
+    KernelSnapshot,
+    LayerCourse,
     Ledger,
     Machine,
+    NetworkCourse,
     Notice,
     Refusal,
     Run,
+    UnitCourse,
     share,
 )
 from striate.report.picture import data_uri
@@ -120,6 +125,36 @@ def make_run(
         "samples": {label: (data_uri(np.zeros((1, 8, 8), np.uint8)),) * 2 for label in classes},
     }
     return Run(**(fields | changes))  # type: ignore[arg-type]
+
+
+def make_course(
+    gradients: dict[str, tuple[float, ...]] | None = None,
+    dead: dict[str, tuple[int, ...]] | None = None,
+    drift: dict[str, tuple[float, ...]] | None = None,
+    trained: bool = True,
+) -> NetworkCourse:
+    """Three looks: the gradients of each layer, how many of 16 units are dead, and one kernel of 2x2 in colour."""
+    gradients = gradients or {"conv1": (0.02, 0.03, 0.01), "conv2": (0.02, 0.02, 0.02), "head": (0.3, 0.1, 0.1)}
+    moved = drift or {}
+    snapshots = tuple(
+        KernelSnapshot(epoch=epoch, largest=0.1 * (epoch + 1), values=(127, -127, 0, 64) * 3) for epoch in (0, 4, 8)
+    )
+    return NetworkCourse(
+        pictures=32,
+        epochs=(0, 4, 8),
+        steps=(0, 40, 80),
+        layers=tuple(
+            LayerCourse(name=name, gradient=sizes, drift=moved.get(name, (0.0, 0.5, 1.25)))
+            for name, sizes in gradients.items()
+        ),
+        units=tuple(UnitCourse(name=name, units=16, dead=counts) for name, counts in (dead or {}).items()),
+        kernels=KernelCourse(name="conv1", shape=(1, 3, 2, 2), trained=trained, snapshots=snapshots),
+    )
+
+
+@pytest.fixture
+def course() -> Callable[..., NetworkCourse]:
+    return make_course
 
 
 @pytest.fixture

@@ -51,7 +51,7 @@ class Page(HTMLParser):
         return [attributes for tag, attributes in self.elements if tag in tags]
 
 
-def write(run: Run, path: Path, **options: str) -> str:
+def write(run: Run, path: Path, **options: object) -> str:
     shape = (run.input.channels, run.input.height, run.input.width)
     write_report(run, path, plan=plan(run.line, shape, outputs=len(run.data.classes)), **options)
     return path.read_text("utf-8")

@@ -17,7 +17,7 @@ import torch
 from PIL import Image
 from typer.testing import CliRunner
 
-from striate.cli import app as commands
+from striate.cli.table import app as commands
 from striate.errors import UsageError
 from striate.explain.field import receptive_field
 from striate.explain.observe import observe

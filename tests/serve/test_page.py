@@ -14,7 +14,7 @@ from playwright.sync_api import Page, expect
 from served import Opener, Serving, digits, input_of, number, pixels, seen
 from typer.testing import CliRunner
 
-from striate.cli import app as commands
+from striate.cli.table import app as commands
 from striate.predict import Model
 from striate.records import Unfolding, from_json
 

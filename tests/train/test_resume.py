@@ -67,6 +67,7 @@ def test_resumed_weights_are_the_uninterrupted_ones(
     parts = train(job, tmp_path / "parts")
     assert_equal(whole.best, parts.best)
     assert_equal(whole.network.state_dict(), parts.network.state_dict())
+    assert whole.course.inside is not None and whole.course.inside == parts.course.inside
     same = [(row.epoch, row.train_loss, row.validation_loss) for row in whole.course.history]
     assert same == [(row.epoch, row.train_loss, row.validation_loss) for row in parts.course.history]
 

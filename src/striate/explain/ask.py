@@ -1,4 +1,4 @@
-"""Questions as they are typed: `conv2:3,4,5` for a cell, `conv1.weight:0,0,1,1` for a weight, a class for its votes."""
+"""Questions as they are typed: `conv2:3,4,5` for a cell, a class for its votes."""
 
 from pathlib import Path
 
@@ -8,13 +8,13 @@ from torch import Tensor
 from striate.checkpoint import Loaded
 from striate.data.decode import Picture, decode
 from striate.data.quiet import quiet
-from striate.errors import DataError, UsageError, nearest
+from striate.errors import DataError, UsageError
+from striate.explain.explain import find_class
 from striate.explain.field import receptive_field
-from striate.explain.gradient import pass_back, trace_gradient
 from striate.explain.observe import observe
 from striate.explain.trace import PROBABILITY, trace, trace_votes
 from striate.models.network import Network
-from striate.records import GradientTrace, Unfolding, Votes
+from striate.records import Unfolding, Votes
 
 
 def ask_cell(model: Loaded, pictures: Tensor, address: str) -> Unfolding:
@@ -27,16 +27,8 @@ def ask_cell(model: Loaded, pictures: Tensor, address: str) -> Unfolding:
 
 def ask_votes(model: Loaded, pictures: Tensor, label: str) -> Votes:
     """Say what spoke for and against a class in the first picture."""
-    k = find_class(model.info.classes, label)
+    k = find_class(label, model.info.classes)
     return trace_votes(observe(model.network, pictures[:1]), k, model.info.classes)
-
-
-def ask_gradient(model: Loaded, pictures: Tensor, address: str, label: str) -> GradientTrace:
-    """Unfold the slope of the mean loss of all pictures, were they of class `label`, at `LAYER.PARAMETER:INDEX`."""
-    full, index = read_address(address, "--gradient conv1.weight:0,0,1,1")
-    layer, _, parameter = full.rpartition(".")
-    labels = torch.full((len(pictures),), find_class(model.info.classes, label))
-    return trace_gradient(pass_back(model.network, pictures, labels), layer, parameter, index)
 
 
 def read_address(text: str, example: str) -> tuple[str, tuple[int, ...]]:
@@ -63,10 +55,3 @@ def read_pictures(network: Network, paths: list[Path]) -> Tensor:
             raise DataError("every picture must be readable", got=got, fix="leave it out, or mend it")
         fitted.append(network.input.fit(torch.tensor(picture.pixels)[None]))
     return torch.cat(fitted)
-
-
-def find_class(classes: tuple[str, ...], label: str) -> int:
-    """Give the number of a class; raises UsageError with the nearest names."""
-    if label not in classes:
-        raise UsageError("a class must be one of the model", got=repr(label), fix=nearest(label, classes))
-    return classes.index(label)

@@ -58,8 +58,8 @@ def observe(network: Network, pictures: Tensor, *, precise: bool = False, gradie
 
 
 @contextmanager
-def recording(network: Network) -> Iterator[dict[str, Tensor]]:
-    """Keep the output of every layer while the context lasts, by its dotted name."""
+def recording(network: Network, names: tuple[str, ...] = ()) -> Iterator[dict[str, Tensor]]:
+    """Keep the output of every layer, or of those in `names`, while the context lasts, by its dotted name."""
     maps: dict[str, Tensor] = {}
 
     def keep(name: str) -> object:
@@ -68,7 +68,7 @@ def recording(network: Network) -> Iterator[dict[str, Tensor]]:
 
         return network.get_submodule(name).register_forward_hook(hook)
 
-    handles = [keep(name) for name in (INPUT, *wire(network.plan))]
+    handles = [keep(name) for name in names or (INPUT, *wire(network.plan))]
     try:
         yield maps
     finally:

@@ -1,8 +1,21 @@
 """Frozen records: everything that flows between the parts, and what the report, page and terminal draw."""
 
+from striate.records.course import KernelCourse, KernelSnapshot, LayerCourse, NetworkCourse, UnitCourse
 from striate.records.data import DataSummary, InputSpec, Ledger, Notice, Refusal
+from striate.records.explanation import (
+    Channel,
+    Dream,
+    Excitement,
+    Explanation,
+    Faithfulness,
+    Importance,
+    Kernel,
+    LayerView,
+    Source,
+)
 from striate.records.interval import Interval, share
 from striate.records.json import JSON, from_json, to_json
+from striate.records.lesson import Filtered, Lesson
 from striate.records.result import (
     Assessment,
     Baseline,
@@ -16,7 +29,7 @@ from striate.records.result import (
     Prediction,
     Run,
 )
-from striate.records.trace import Field, GradientTrace, Share, Term, Trace, Unfolding, Vote, Votes
+from striate.records.trace import Field, GradientTrace, Share, Term, Trace, Unfolding, Vote, Votes, WeightStep
 
 __all__ = [
     "JSON",
@@ -24,27 +37,44 @@ __all__ = [
     "Baseline",
     "Calibration",
     "CalibrationBin",
+    "Channel",
     "ClassScore",
     "DataSummary",
+    "Dream",
     "Epoch",
     "Evaluation",
+    "Excitement",
+    "Explanation",
+    "Faithfulness",
     "Field",
+    "Filtered",
     "GradientTrace",
+    "Importance",
     "InputSpec",
     "Interval",
+    "Kernel",
+    "KernelCourse",
+    "KernelSnapshot",
+    "LayerCourse",
+    "LayerView",
     "Ledger",
+    "Lesson",
     "Machine",
     "Mistake",
+    "NetworkCourse",
     "Notice",
     "Prediction",
     "Refusal",
     "Run",
     "Share",
+    "Source",
     "Term",
     "Trace",
     "Unfolding",
+    "UnitCourse",
     "Vote",
     "Votes",
+    "WeightStep",
     "from_json",
     "share",
     "to_json",

@@ -114,7 +114,8 @@ class Run:
     `samples[class]` holds a few training pictures as the network sees them (data URIs, PNG).
     `stopped` says why training ended; `seconds` is the whole command, but for drawing the report; after a resume
     it holds the training of the processes before. `peak_memory` is the most that this process held, in bytes (0: not
-    known). `temperature` divided the logits (see train/temper).
+    known). `temperature` divided the logits (see train/temper). `warnings` say what went wrong inside the network, at
+    most two sentences; course.json beside the report holds what they follow from.
     """
 
     run: str
@@ -143,6 +144,7 @@ class Run:
     baselines: dict[str, Baseline]
     samples: dict[str, tuple[str, ...]]
     peak_memory: int = 0
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -109,3 +109,16 @@ class GradientTrace:
     value: float
     network: float
     difference: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WeightStep:
+    """The slope of the loss at one weight, and what a first step of the recipe's optimiser would add to the weight.
+
+    `optimizer` names the rule. Rules that look at the whole tensor (muon) or at all gradients (clip) are given them.
+    """
+
+    gradient: GradientTrace
+    weight: float
+    change: float
+    optimizer: str

@@ -4,22 +4,24 @@ from collections.abc import Sequence
 
 from rich.text import Text
 
+from striate.report.colour import diverge
+
 Rows = Sequence[Sequence[float]]
-BLUE, WHITE, ORANGE = (33, 102, 172), (247, 247, 247), (179, 88, 6)  # the ends of ColorBrewer's PuOr and RdBu
 SHADES = " ░▒▓█"
 WIDEST = 64  # columns of one map
 
 
-def draw_map(rows: Rows, *, largest: float | None = None, colour: bool = True) -> Text:
+def draw_map(rows: Rows, *, largest: float | None = None, colour: bool = True, widest: int = WIDEST) -> Text:
     """Draw (H, W) numbers on a scale that is white at 0 and full at +-`largest` (default: the largest size in it).
 
-    Without colour, size alone is shaded, and what lies below 0 is drawn as -. Maps wider than 64 are drawn thinned.
+    Without colour, size alone is shaded, and what lies below 0 is drawn as -. Maps of more than `widest`
+    cells a side are drawn thinned.
 
     >>> print(draw_map([[0, 1], [-1, 0.5]], colour=False))
       ██
     - ▒▒
     """
-    step = max(1, -(-max(len(row) for row in rows) // WIDEST))
+    step = max(1, -(-max(len(row) for row in rows) // widest))
     thinned = [list(row)[::step] for row in list(rows)[::step]]
     top = largest or max((abs(value) for row in thinned for value in row), default=0.0) or 1.0
     return _coloured(thinned, top) if colour else _shaded(thinned, top)
@@ -48,7 +50,4 @@ def _shade(share: float) -> str:
 
 
 def _colour(share: float) -> str:
-    """A colour of the diverging scale at `share` in [-1, 1]."""
-    end = ORANGE if share > 0 else BLUE
-    part = min(1.0, abs(share))
-    return "#" + "".join(f"{round(mid + part * (far - mid)):02x}" for mid, far in zip(WHITE, end, strict=True))
+    return "#{:02x}{:02x}{:02x}".format(*diverge(share))

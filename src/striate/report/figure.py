@@ -4,12 +4,15 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from striate.records import Baseline, Calibration, Epoch, Interval, share
-from striate.report.number import bounded
+from striate.records import Baseline, Calibration, Epoch, Interval, NetworkCourse, share
+from striate.report.number import bounded, power
 from striate.report.svg import BLUE, INK, ORANGE, QUIET, draw
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+FAINTEST = 1e-12  # gradients below are drawn there, 0 among them
+BETWEEN = 30  # layers drawn between the first and the last one
 
 
 def draw_bars(figures: Sequence[tuple[str, Interval | Baseline]]) -> str:
@@ -68,6 +71,52 @@ def draw_reliability(calibration: Calibration) -> str:
         axes.set(xlim=(0, 102), ylim=(0, 102), xlabel="stated confidence, %", ylabel="right answers, %")
 
     return draw("reliability", "Share of right answers against stated confidence", (340, 320), paint)
+
+
+def draw_gradients(course: NetworkCourse) -> str:
+    """Draw each layer's gradient as a share of its weights over training, on a logarithmic scale.
+
+    What is plotted are the logarithms: Matplotlib's own logarithmic axis takes twice as long for its small marks.
+    """
+
+    def paint(axes: "Axes") -> None:
+        from matplotlib.ticker import MaxNLocator
+
+        values = {layer.name: [math.log10(max(size, FAINTEST)) for size in layer.gradient] for layer in course.layers}
+        _layers(axes, course.epochs, values)
+        known = [size for sizes in values.values() for size in sizes if math.isfinite(size)] or [0.0]
+        axes.set_ylim(math.floor(min(known)), math.floor(max(known)) + 1)  # whole decades
+        axes.yaxis.set_major_locator(MaxNLocator(nbins=7, integer=True))
+        axes.yaxis.set_major_formatter(lambda exponent, _: power(10.0**exponent))
+        axes.set(xlabel="epoch", ylabel="gradient / weights")
+
+    return draw("gradients", "Size of gradients by layer and epoch", (370, 270), paint)
+
+
+def draw_drift(course: NetworkCourse) -> str:
+    """Draw how far each layer's weights lie from where they began, as a share of their size, over training."""
+
+    def paint(axes: "Axes") -> None:
+        values = {layer.name: [100 * way for way in layer.drift] for layer in course.layers}
+        _layers(axes, course.epochs, values)
+        axes.set(xlabel="epoch", ylabel="drift from the start, %")
+        axes.set_ylim(bottom=0)
+
+    return draw("drift", "Drift of weights by layer and epoch", (370, 270), paint)
+
+
+def _layers(axes: "Axes", epochs: Sequence[int], values: dict[str, list[float]]) -> None:
+    """A line a layer: the first and the last one named and in colour, those between thin, and not too many."""
+    from matplotlib.ticker import MaxNLocator
+
+    first, *between, last = [*values] if len(values) > 1 else [*values, *values]
+    for name in between[:: math.ceil(len(between) / BETWEEN) or 1]:
+        axes.plot(epochs, values[name], color=QUIET, linewidth=0.7, alpha=0.7)
+    axes.plot(epochs, values[first], color=ORANGE, label=first, linestyle="--", marker="o", markersize=2.5)
+    if first != last:
+        axes.plot(epochs, values[last], color=BLUE, label=last, marker="o", markersize=2.5)
+    axes.legend(frameon=False)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
 
 
 def _line(

@@ -12,10 +12,10 @@ from markupsafe import Markup
 
 from striate.errors import RunError
 from striate.notation import Plan
-from striate.records import JSON, Baseline, Interval, Run
-from striate.report import confusion, figure, number, sentence
+from striate.records import JSON, Baseline, Interval, NetworkCourse, Run
+from striate.report import confusion, course, figure, number, sentence
 from striate.report.layer import list_rows
-from striate.report.picture import PREFIX
+from striate.report.picture import PREFIX, kernel_uri
 from striate.runtime.files import write_atomically
 
 if TYPE_CHECKING:
@@ -25,10 +25,13 @@ IN_MEMORY = "arrays in memory"  # the source of data that lies in no file
 REFUSALS = 200  # named in the report; catalogue.csv names them all
 
 
-def write_report(run: Run, path: str | os.PathLike[str], *, plan: Plan, command: str = "") -> None:
-    """Write the report of `run` to `path`, whole or not at all; same record, same bytes.
+def write_report(
+    run: Run, path: str | os.PathLike[str], *, plan: Plan, inside: NetworkCourse | None = None, command: str = ""
+) -> None:
+    """Write the report of `run` to `path`, whole or not at all; same records, same bytes.
 
-    `plan` is the plan of its architecture, `command` how to run it again (default: source, architecture and seed).
+    `plan` is the plan of its architecture, `inside` what the training did in the network (None: not looked at),
+    `command` how to run it again (default: source, architecture and seed).
     Raises RunError where the file cannot be written.
     """
     html = _read_template().render(
@@ -37,7 +40,8 @@ def write_report(run: Run, path: str | os.PathLike[str], *, plan: Plan, command:
         plan=plan,
         rows=list_rows(plan),
         refusals=run.ledger.refusals[:REFUSALS],
-        figures=_draw_figures(run),
+        figures=_draw_figures(run) | _draw_inside(inside),
+        inside=inside,
         recipe=_flatten(run.recipe),
         command=command or _command(run),
     )
@@ -65,8 +69,10 @@ def _read_template() -> "Template":
     environment.globals |= {
         "css": Markup(folder.joinpath("report.css").read_text("utf-8")),  # our own file
         "confusion": confusion,
+        "course": course,
         "sentence": sentence,
         "is_embedded": _is_embedded,
+        "kernel_uri": kernel_uri,
     }
     return environment.from_string(folder.joinpath("report.html.jinja").read_text("utf-8"))
 
@@ -79,6 +85,12 @@ def _draw_figures(run: Run) -> dict[str, Markup]:
         drawn["losses"] = figure.draw_losses(run.history, run.best_epoch)
         drawn["accuracy"] = figure.draw_accuracy(run.history, run.best_epoch)
     return {name: Markup(svg) for name, svg in drawn.items()}
+
+
+def _draw_inside(inside: NetworkCourse | None) -> dict[str, Markup]:
+    if inside is None:
+        return {}
+    return {"gradients": Markup(figure.draw_gradients(inside)), "drift": Markup(figure.draw_drift(inside))}
 
 
 def _is_embedded(picture: str) -> bool:

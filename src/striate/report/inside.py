@@ -7,7 +7,7 @@ from rich.columns import Columns
 from rich.console import Console
 from rich.text import Text
 
-from striate.records import Field, GradientTrace, Unfolding, Votes
+from striate.records import Field, Unfolding, Votes, WeightStep
 from striate.records.lesson import Lesson, Rows
 from striate.report.blocks import draw_map
 from striate.report.console import columns, plain, say, show
@@ -52,8 +52,9 @@ def show_votes(votes: Votes, console: Console) -> None:
     say(f"Added up anew in float64 it is the network's sum: {_apart(votes.difference)}.", console)
 
 
-def show_gradient(trace: GradientTrace, console: Console) -> None:
-    """Print the slope of the loss at one weight, and the places that it comes from."""
+def show_step(step: WeightStep, console: Console) -> None:
+    """Print the slope of the loss at one weight, the places that it comes from, and what the optimiser makes of it."""
+    trace = step.gradient
     say(
         f"slope of the loss at {trace.layer}.{trace.parameter} {_at(trace.index)}: {trace.network:.6g}", console, "bold"
     )
@@ -67,6 +68,7 @@ def show_gradient(trace: GradientTrace, console: Console) -> None:
         rows.add_row(f"{count(others)} more", "", "", "", _number(rest), style="dim")
     show(rows, console)
     say(f"The sum in float64 {trace.value:.9g}, autograd {trace.network:.9g}: {_apart(trace.difference)}.", console)
+    say(f"A first step of {step.optimizer} would add {step.change:.4g} to the weight, {step.weight:.4g} now.", console)
 
 
 def show_lesson(lesson: Lesson, console: Console) -> None:

@@ -5,6 +5,7 @@ import math
 from striate.records import Baseline, Interval
 
 NONE = "–"  # where there is no number
+SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def count(n: int) -> str:
@@ -57,6 +58,21 @@ def decimal(value: float, digits: int = 3) -> str:
     '0.312'
     """
     return f"{value:.{digits}f}" if math.isfinite(value) else NONE
+
+
+def power(value: float) -> str:
+    """Give a size with one digit and its power of ten, or as it is from 0.001 to 1,000.
+
+    >>> [power(3.2e-7), power(1e-6), power(0.0123), power(0.0), power(1), power(math.nan)]
+    ['3·10⁻⁷', '10⁻⁶', '0.012', '0', '1', '–']
+    """
+    if not math.isfinite(value):
+        return NONE
+    if value == 0 or 0.00095 <= abs(value) < 1000:
+        return f"{value:.2g}" if abs(value) < 100 else f"{value:.0f}"
+    digit, _, exponent = f"{value:.0e}".partition("e")
+    raised = str(int(exponent)).translate(SUPERSCRIPTS)
+    return f"10{raised}" if digit == "1" else f"{digit}·10{raised}"
 
 
 def duration(seconds: float) -> str:

@@ -1,11 +1,11 @@
-"""A finished run folder read back: its record, and its report drawn anew from nothing but that record."""
+"""A finished run folder read back: its records, and its report drawn anew from nothing but them."""
 
 import json
 from pathlib import Path
 
 from striate.errors import RunError
 from striate.notation import plan
-from striate.records import Run, from_json
+from striate.records import NetworkCourse, Run, from_json
 from striate.report.html import write_report
 
 
@@ -23,5 +23,18 @@ def rebuild(folder: Path) -> Run:
     except (ValueError, TypeError) as error:
         raise RunError("run.json must be whole", got=f"{file}: {error}", fix="train again") from None
     shape = (run.input.channels, run.input.height, run.input.width)
-    write_report(run, folder / "report.html", plan=plan(run.line, shape, outputs=len(run.data.classes)))
+    planned = plan(run.line, shape, outputs=len(run.data.classes))
+    write_report(run, folder / "report.html", plan=planned, inside=read_course(folder))
     return run
+
+
+def read_course(folder: Path) -> NetworkCourse | None:
+    """Read `folder`/course.json, None where the run was not looked into; raises RunError when it is not whole."""
+    file = folder / "course.json"
+    if not file.exists():
+        return None
+    try:
+        return from_json(NetworkCourse, json.loads(file.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError) as error:
+        fix = "remove it: the report is drawn without what it says"
+        raise RunError("course.json must be whole", got=f"{file}: {error}", fix=fix) from None

@@ -23,7 +23,8 @@ def show_run(run: Run, console: Console) -> None:
     """Print what a training run came to: result, baselines, worst classes, advice, and where the report lies."""
     _show_test(run.test, run.baselines, console)
     say(sentence.tell_training(run), console)
-    say(sentence.advise(run), console, style="bold")
+    for advice in (sentence.advise(run), *run.warnings):
+        say(advice, console, style="bold")
     say(_balance(run.ledger), console)
     memory = f" Memory: {scaled(run.peak_memory, 'B')} at most." if run.peak_memory else ""
     say(f"Took {duration(run.seconds)}, of which training {duration(run.training_seconds)}.{memory}", console)

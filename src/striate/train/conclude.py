@@ -16,11 +16,12 @@ from striate.models.infer import infer
 from striate.models.move import AT_REST
 from striate.models.network import Network
 from striate.records import Machine, Run, share, to_json
+from striate.report.course import list_warnings
 from striate.report.html import write_report
 from striate.report.picture import data_uri
 from striate.runtime.allocator import peak_memory
 from striate.runtime.device import describe
-from striate.train.folder import clear_checkpoint, write_history, write_record
+from striate.train.folder import clear_checkpoint, write_course, write_history, write_record
 from striate.train.job import Job
 from striate.train.state import Course
 from striate.train.temper import temper
@@ -30,7 +31,7 @@ SAMPLED_CLASSES = 20
 
 
 def conclude(network: Network, job: Job, course: Course, *, folder: Path, started: float, date: str) -> Run:
-    """Judge, write model file, catalogue, history, report and record into `folder`, and give the record."""
+    """Judge, write model file, catalogue, history, course, report and record into `folder`, and give the record."""
     catalogue = job.catalogue
     held = catalogue.select("validation")
     logits = infer(network, held.pictures, dataclasses.replace(AT_REST, threads=job.device.threads))
@@ -47,6 +48,8 @@ def conclude(network: Network, job: Job, course: Course, *, folder: Path, starte
     save_model(model, network, info)
     catalogue.write_csv(folder / "catalogue.csv")
     write_history(folder, course.history)
+    if course.inside is not None:
+        write_course(folder, course.inside)
     run = Run(
         run=str(folder),
         model=str(model),
@@ -74,8 +77,9 @@ def conclude(network: Network, job: Job, course: Course, *, folder: Path, starte
         baselines=simpler,
         samples=_samples(catalogue),
         peak_memory=peak_memory(),
+        warnings=() if course.inside is None else tuple(list_warnings(course.inside)),
     )
-    write_report(run, folder / "report.html", plan=job.plan)
+    write_report(run, folder / "report.html", plan=job.plan, inside=course.inside)
     write_record(folder, run)
     clear_checkpoint(folder)
     return run

@@ -13,7 +13,7 @@ from dataclasses import fields
 from pathlib import Path
 
 from striate.errors import RunError
-from striate.records import JSON, Epoch, Run, from_json, to_json
+from striate.records import JSON, Epoch, NetworkCourse, Run, from_json, to_json
 from striate.runtime.files import write_atomically
 from striate.runtime.progress import say
 from striate.train.state import check_signature
@@ -21,6 +21,7 @@ from striate.train.state import check_signature
 RUNS = Path("runs")
 RECORD = "run.json"
 HISTORY = "history.csv"
+COURSE = "course.json"
 SIGNATURE = "signature.json"
 LOCK = "lock"
 
@@ -168,6 +169,11 @@ def _slug(source: str) -> str:
 def write_record(folder: Path, run: Run) -> None:
     """Write run.json: from now on the run counts as finished."""
     write_atomically(folder / RECORD, json.dumps(to_json(run), indent=1, allow_nan=False))
+
+
+def write_course(folder: Path, inside: NetworkCourse) -> None:
+    """Write course.json: what the training did inside the network."""
+    write_atomically(folder / COURSE, json.dumps(to_json(inside), allow_nan=False))
 
 
 def write_history(folder: Path, history: Iterable[Epoch]) -> None:

@@ -19,6 +19,7 @@ from striate.train.feed import Batch, Feed, mix
 from striate.train.folder import show_history
 from striate.train.interrupt import interruptible
 from striate.train.job import Job
+from striate.train.probe import Probe
 from striate.train.schedule import rate_factor
 from striate.train.state import State
 from striate.train.target import is_due, look
@@ -46,12 +47,15 @@ def fit(network: Network, job: Job, *, folder: Path, deadline: float = math.inf)
     per_epoch = feed.per_epoch
     last = recipe.epochs * per_epoch
 
+    probe = Probe(network, job)
     state = State(network, recipe)
     path = folder / "checkpoint" / "checkpoint.safetensors"
     if path.exists():
         state.restore(path, signature)
     course = state.course
     saved, pause = started, SAVE_EVERY
+    if course.step == 0 and probe.looks.is_due(0, ended=False):
+        course.inside = probe.look(None, epoch=0, step=0)
 
     with (
         interruptible() as wish,
@@ -124,6 +128,8 @@ def fit(network: Network, job: Job, *, folder: Path, deadline: float = math.inf)
                     course.stopped = "early"
                 elif out_of_time:
                     course.stopped = "minutes"
+                if probe.looks.is_due(epoch + 1, ended=bool(course.stopped)):
+                    course.inside = probe.look(course.inside, epoch=epoch + 1, step=course.step)
             course.seconds = course.earlier + time.monotonic() - started
 
             # A checkpoint now and then, and at the end.

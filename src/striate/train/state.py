@@ -5,7 +5,7 @@ and the number of the epoch or step, so they are the same whether or not the run
 """
 
 import copy
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 import torch
@@ -15,7 +15,7 @@ from striate.checkpoint import load_checkpoint, save_checkpoint
 from striate.errors import ModelFileError, RunError, StriateError
 from striate.models.network import Network
 from striate.recipe import Recipe
-from striate.records import JSON, Epoch, from_json, to_json
+from striate.records import JSON, Epoch, NetworkCourse, from_json, to_json
 from striate.train.optimizer import Optimizers
 
 FORMAT = 1
@@ -27,7 +27,8 @@ class Course:
 
     Of `epoch_seconds`, `epoch_waited` went by without a batch to compute with.
     `seconds` is training time over all processes, `earlier` the part of it before this process; `best_epoch` is 0
-    before the first validation; `stopped` says why training ended ("" while it goes on).
+    before the first validation; `stopped` says why training ended ("" while it goes on). `inside` is what the looks
+    into the network gave (None: not looked at).
     """
 
     step: int = 0
@@ -41,6 +42,7 @@ class Course:
     best_accuracy: float = -1.0
     stopped: str = ""
     history: list[Epoch] = field(default_factory=list)
+    inside: NetworkCourse | None = None
 
 
 class State:
@@ -74,7 +76,7 @@ class State:
         if self.averaged is not self.network:
             parts["averaged"] = self.averaged.state_dict()
         tensors = {f"{part}/{name}": value for part, named in parts.items() for name, value in named.items()}
-        course = {**asdict(self.course), "history": [to_json(row) for row in self.course.history]}
+        course = {field.name: to_json(getattr(self.course, field.name)) for field in fields(self.course)}
         save_checkpoint(path, tensors, {"format": FORMAT, "signature": signature, "course": course})
 
     def restore(self, path: Path, signature: JSON) -> None:
@@ -102,7 +104,12 @@ class State:
         self.optimizers.restore(parts["optimizer"])
         course = document["course"]
         history = [from_json(Epoch, row) for row in course.pop("history")]
-        self.course = Course(**{**course, "earlier": course["seconds"]}, history=history)
+        inside = course.pop("inside", None)
+        self.course = Course(
+            **{**course, "earlier": course["seconds"]},
+            history=history,
+            inside=None if inside is None else from_json(NetworkCourse, inside),
+        )
 
 
 def check_signature(found: JSON, wanted: JSON, folder: Path) -> None:

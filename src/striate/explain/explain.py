@@ -1,0 +1,140 @@
+"""The verb `explain`: a model and one picture to why it answered so, layer by layer, with maps that were tested."""
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from striate.checkpoint import Loaded
+from striate.errors import UsageError, nearest
+from striate.explain.channels import slopes, top_channels, weigh_channels
+from striate.explain.faithful import judge
+from striate.explain.field import receptive_field
+from striate.explain.importance import METHODS, Question
+from striate.explain.observe import Observation, expect_numbers, observe
+from striate.explain.trace import trace_votes
+from striate.explain.wiring import INPUT, find
+from striate.records import Explanation, Field, Importance, LayerView
+
+FIRST = ("gradcam", "layercam")  # methods of one pass: asked for when none is named
+CHANNELS = 8  # shown of each layer
+
+
+def explain(
+    model: Loaded,
+    picture: NDArray[np.uint8],
+    *,
+    methods: tuple[str, ...] = FIRST,
+    label: str | None = None,
+    channels: int = CHANNELS,
+    shuffle: bool = True,
+    seed: int = 0,
+) -> Explanation:
+    """Say why a network answers what it does for one picture (C, H, W) uint8, of any size and colour.
+
+    Importance maps by each of `methods` (a name of METHODS) are for the class `label` (default: the answer); each
+    layer shows the `channels` that matter most for it. `shuffle` False leaves out the test against shuffled networks,
+    which costs most. Raises UsageError for an unknown method, class or a picture that is none, RunError for weights
+    that hold a not-a-number.
+    """
+    pixels = fit(model, picture)
+    seen = observe(model.network, pixels.requires_grad_(), gradients=True)
+    still = Observation(network=seen.network, maps={name: values.detach() for name, values in seen.maps.items()})
+    chances = still.logits[0].double().softmax(0)
+    order = chances.argsort(descending=True, stable=True).tolist()
+    classes = model.info.classes
+    k = order[0] if label is None else find_class(label, classes)
+    return Explanation(
+        label=classes[order[0]],
+        explained=classes[k],
+        probability=float(chances[order[0]]),
+        probabilities=dict(zip(classes, chances.tolist(), strict=True)),
+        votes=tuple(trace_votes(still, rival, classes) for rival in order[:2]),
+        layers=view_layers(still, slopes(seen, k), channels),
+        importances=tuple(
+            importance(model, picture, method, label=classes[k], shuffle=shuffle, seed=seed) for method in methods
+        ),
+    )
+
+
+def importance(
+    model: Loaded,
+    picture: NDArray[np.uint8],
+    method: str,
+    *,
+    label: str | None = None,
+    layer: str | None = None,
+    shuffle: bool = True,
+    seed: int = 0,
+) -> Importance:
+    """Map which pixels of one picture (C, H, W) uint8 spoke for the class `label` (default: the answer), and judge it.
+
+    `layer` overrides the choice of the method; see `faithful.judge` for the tests. Raises as `explain` does, and
+    UsageError for a layer without a map.
+    """
+    if method not in METHODS:
+        raise UsageError("a method must be known", got=repr(method), fix=nearest(method, METHODS))
+    chosen, network = METHODS[method], model.network
+    expect_numbers(network)
+    pixels = fit(model, picture)
+    with torch.no_grad():
+        k = int(network(pixels).argmax()) if label is None else find_class(label, model.info.classes)
+    layers = chosen.layers(network.plan) if layer is None else (_check_map(model, method, layer),)
+    question = Question(network=network, pixels=pixels, k=k, layers=layers)
+    values = chosen.compute(question)
+    return Importance(
+        method=method,
+        layers=layers,
+        label=model.info.classes[k],
+        map=tuple(map(tuple, values.tolist())),
+        faithfulness=judge(question, chosen, values, shuffle=shuffle, seed=seed),
+    )
+
+
+def fit(model: Loaded, picture: NDArray[np.uint8]) -> Tensor:
+    """(C, H, W) uint8 of any size and colour -> (1, C, H, W) in [0, 1], as the network sees it."""
+    if picture.ndim != 3 or picture.dtype != np.uint8 or picture.shape[0] not in (1, 3) or not picture.size:
+        shape = "x".join(map(str, picture.shape))
+        raise UsageError("a picture is (1 or 3, H, W) uint8", got=f"{picture.dtype} {shape}", fix="decode it first")
+    return model.network.input.fit(torch.from_numpy(np.ascontiguousarray(picture))[None]).float() / 255
+
+
+def find_class(label: str, classes: tuple[str, ...]) -> int:
+    """Give the number of a class; raises UsageError with the nearest names when there is none."""
+    if label not in classes:
+        raise UsageError("a class must be one of the model's", got=repr(label), fix=nearest(label, classes))
+    return classes.index(label)
+
+
+def view_layers(seen: Observation, steep: dict[str, Tensor], channels: int) -> tuple[LayerView, ...]:
+    """Describe every layer in order of computation, each with the channels that matter most by the slopes `steep`."""
+    return tuple(
+        LayerView(
+            name=name,
+            text=INPUT if name == INPUT else find(seen.network.plan, name).layer.text,
+            shape=tuple(values.shape[1:]),
+            field=_middle_field(seen, name),
+            low=float(values.min()),
+            high=float(values.max()),
+            channels=top_channels(values[0], weigh_channels(values[0], steep[name]), channels),
+        )
+        for name, values in seen.maps.items()
+        if name in steep
+    )
+
+
+def _middle_field(seen: Observation, name: str) -> Field:
+    """Give the receptive field of the cell in the middle of a layer's map."""
+    middle = tuple(n // 2 for n in seen.maps[name].shape[2:])
+    return receptive_field(seen.network.plan, name, middle)
+
+
+def _check_map(model: Loaded, method: str, layer: str) -> str:
+    """Give the layer if the method can look at it; raises UsageError if not."""
+    plan = model.network.plan
+    if METHODS[method].layers(plan) == (INPUT,):
+        raise UsageError(f"{method} looks at the pixels themselves", got=layer, fix="leave the layer out")
+    if layer != INPUT and len(find(plan, layer).layer.output_shape) != 3:
+        maps = ", ".join(METHODS["layercam"].layers(plan))
+        raise UsageError("a layer must have a map", got=layer, fix=f"choose one such as {maps}")
+    return layer
