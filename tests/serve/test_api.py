@@ -268,7 +268,7 @@ def test_an_upload_of_unknown_length_is_refused(client: httpx.Client) -> None:
         ("/api/examples?split=dev", "a split is one of 3"),
         ("/api/examples?label=Y", "a class is one of 2"),
         ("/api/examples?page=999", "pages are numbered"),
-        ("/api/patches?layer=conv9&channel=1", "a map must be one of a layer"),
+        ("/api/patches?layer=conv9&channel=1", "did you mean conv2"),
         ("/api/plan?line=conv%208%203x3%20%3E%20maxpool%2099", "^"),
         ("/api/retrain?line=conv%20512%203x3%20%3E%20conv%20512%203x3", "a live training takes at most"),
         ("/api/retrain?line=relu&epochs=0", "epochs lie between"),

@@ -310,8 +310,9 @@ def test_the_map_of_matches_is_worked_out_by_hand(open_page: Opener) -> None:
     cells.nth(8).hover()
     expect(page.locator(".match")).to_have_text("1.00")
     page.goto(page.url.replace("/learn/3", "/learn/4"))
-    pooled = page.locator(".chain").first.locator(".grid").nth(1).locator(".cell").all_inner_texts()[:4]
-    assert [float(text) for text in pooled] == [1.00, 0.33, 0.56, 0.33]
+    pooled = page.locator(".chain").first.locator(".grid").nth(1).locator(".cell")
+    expect(pooled).to_have_count(16)
+    assert [float(text) for text in pooled.all_inner_texts()[:4]] == [1.00, 0.33, 0.56, 0.33]
 
 
 def test_data_is_filtered_and_leads_to_the_network(open_page: Opener) -> None:

@@ -14,10 +14,10 @@ from striate.records import JSON
 from striate.serve import learn, runs
 from striate.serve.disturb import SLIDERS
 from striate.serve.examples import view_example, view_examples
-from striate.serve.excite import find_patches
 from striate.serve.guard import LOOPBACK, Guard, tell_fault
 from striate.serve.inputs import MOST_BYTES
 from striate.serve.model import view_data, view_model
+from striate.serve.patches import find_patches
 from striate.serve.request import Here, How, Id, opened, work
 from striate.serve.session import Session
 from striate.serve.static import Page

@@ -7,11 +7,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from striate.explain.channels import slopes, weigh_channels
 from striate.explain.observe import Observation, observe
 from striate.models.network import Network
 from striate.serve.disturb import Disturbance, disturb
 from striate.serve.inputs import Input
-from striate.serve.rank import matter
 from striate.tasks import classification
 
 
@@ -20,7 +20,7 @@ class Look:
     """A picture as the network saw it, and what every layer made of it.
 
     `picture` (C, H, W) in [0, 1]; `probabilities` (K,); `matter[layer]` (C,) says how much each channel matters for the
-    answer; `size` is the memory that all of it takes, in bytes.
+    answer, for or against (explain/channels); `size` is the memory that all of it takes, in bytes.
     """
 
     input: Input
@@ -46,13 +46,13 @@ def look(network: Network, input: Input, how: Disturbance) -> Look:
     with torch.enable_grad():
         seen = observe(network, picture, gradients=True)
         probabilities = classification.decode(seen.logits)[0]
-        matters = matter(seen, int(probabilities.argmax()))
+        found = slopes(seen, int(probabilities.argmax()))
     maps = {name: values.detach() for name, values in seen.maps.items()}
     return Look(
         input=input,
         picture=picture[0].float() / 255 if undisturbed else picture[0],
         observation=Observation(network=network, maps=maps),
         probabilities=probabilities,
-        matter=matters,
+        matter={name: np.abs(weigh_channels(maps[name][0], slope)) for name, slope in found.items()},
         size=sum(values.numel() * values.element_size() for values in maps.values()),
     )
