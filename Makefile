@@ -15,7 +15,7 @@ PARTS ?= speed inference picture scaling loader time_to_accuracy main_job
 
 .PHONY: demo test check sanitize bench install clean
 
-demo: $(INSTALLED)  ## train on X's and O's, judge, write a report
+demo: $(INSTALLED)  ## train on X's and O's, judge, write a report, tell the command that opens the page
 	$(BIN)/striate demo
 
 test: check  ## everything that `make check` runs, and the slow tests
@@ -46,7 +46,7 @@ $(INSTALLED): pyproject.toml setup.py $(NATIVE)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 	  || { echo "Striate needs Python 3.11 or newer; name one with: make demo PYTHON=/path/to/python3"; exit 1; }
 	@$(PYTHON) -m venv $(VENV) || { echo "Python's venv module is missing; on Debian: apt-get install python3-venv"; exit 1; }
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable . \
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[serve]' \
 	  || { echo "The install failed: pip must reach a package index (see above)"; exit 1; }
 	@touch $@
 

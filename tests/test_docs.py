@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import httpx
 import numpy as np
 import pytest
 from PIL import Image
@@ -24,6 +25,19 @@ def blocks(page: Path, language: str) -> list[str]:
 def commands(page: Path) -> list[str]:
     lines = [line for block in blocks(page, "console") for line in block.splitlines()]
     return [line.removeprefix("$ ") for line in lines if line.startswith("$ ")]
+
+
+def expect_served(words: list[str], folder: Path, environment: dict[str, str]) -> None:
+    """The command says where its page is, and the page is there."""
+    with subprocess.Popen(words, cwd=folder, env=environment, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stderr is not None
+            said = process.stderr.readline()
+            address = re.search(r"http://127\.0\.0\.1:\d+/", said)
+            assert address, said + process.stderr.read()
+            assert "Striate" in httpx.get(address[0]).text
+        finally:
+            process.terminate()
 
 
 @pytest.fixture
@@ -61,6 +75,9 @@ def test_commands_run(page: Path, folder: Path) -> None:
             assert re.search(rf"^{words[1]}:", (ROOT / "Makefile").read_text(), flags=re.M), command
             continue
         assert words[0] == "striate", command
+        if words[1] == "serve":
+            expect_served([*words, "--port", "0"], folder, environment)
+            continue
         done = subprocess.run(words, cwd=folder, env=environment, capture_output=True, text=True, check=False)
         assert done.returncode == 0, f"{command}\n{done.stderr}"
 

@@ -1,5 +1,7 @@
 """Commands that train, or look at what training would see or has left: demo, train, report, check."""
 
+import shlex
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -22,6 +24,8 @@ def demo(
 
     finished = train_network(xo_catalogue(seed=seed), architecture="xo", run=run, seed=seed, route=route)
     show(finished, "terminal.show_run", as_json=json_)
+    if not json_:
+        typer.echo(f"see inside: {shlex.join([sys.argv[0], 'serve', finished.run])}")
 
 
 def train(

@@ -16,6 +16,7 @@ from striate.records import Epoch
 from striate.runtime.device import autocast, settle
 from striate.tasks import classification
 from striate.train.feed import Batch, Feed, mix
+from striate.train.folder import show_history
 from striate.train.interrupt import interruptible
 from striate.train.job import Job
 from striate.train.probe import Probe
@@ -118,6 +119,7 @@ def fit(network: Network, job: Job, *, folder: Path, deadline: float = math.inf)
                 state.keep_best(row)
                 watch.epoch(row)
                 board.epoch(row)
+                show_history(folder, course.history)
                 if reaching is not None:
                     course.stopped = "target"
                 elif course.step == last:
