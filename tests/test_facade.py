@@ -15,8 +15,8 @@ def test_every_name_is_there() -> None:
 
 def test_verbs_stay_functions_when_their_packages_are_imported() -> None:
     code = (
-        "import striate, striate.train.run, striate.evaluate.judge, striate.predict, inspect;"
-        "verbs = [striate.train, striate.evaluate, striate.predict, striate.load, striate.open_data];"
+        "import striate, striate.train.run, striate.evaluate.judge, striate.explain.trace, striate.predict, inspect;"
+        "verbs = [striate.train, striate.evaluate, striate.explain, striate.predict, striate.load, striate.open_data];"
         "assert all(inspect.isfunction(verb) for verb in verbs), verbs"
     )
     subprocess.run([sys.executable, "-W", "error", "-c", code], check=True)

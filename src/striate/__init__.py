@@ -16,14 +16,16 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from striate.data.open import open_data
     from striate.evaluate.assess import evaluate
+    from striate.explain.explain import explain
     from striate.predict import load, predict
     from striate.train.run import train
 
 __version__ = "0.1.0"
-__all__ = ["__version__", "evaluate", "load", "open_data", "predict", "train"]
+__all__ = ["__version__", "evaluate", "explain", "load", "open_data", "predict", "train"]
 
 _HOMES = {
     "evaluate": "striate.evaluate.assess",
+    "explain": "striate.explain.explain",
     "load": "striate.predict",
     "open_data": "striate.data.open",
     "predict": "striate.predict",

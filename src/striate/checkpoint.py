@@ -66,11 +66,13 @@ def save_model(path: Path, network: Network, info: ModelInfo) -> None:
 
 
 def load_model(path: Path) -> Loaded:
-    """Build the network of a model file, on the CPU, in evaluation mode.
+    """Build the network of a model file, or of the model in a run folder, on the CPU, in evaluation mode.
 
     Raises ModelFileError for a file that is missing, damaged, no model, of another version, or whose tensors are
     not those of its own architecture line; nothing is allocated before the names and shapes agree.
     """
+    path = path.expanduser()
+    path = path / "model.safetensors" if path.is_dir() else path
     with _open(path) as (file, document):
         info = _read_document(ModelInfo, document, path)
         _check(info, path)

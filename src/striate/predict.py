@@ -103,8 +103,7 @@ def load(path: str | Path, *, engine: str = "auto", validation: "Source | None" 
     """
     if not isinstance(path, str | Path):
         raise UsageError("a model is loaded from a path", got=type(path).__name__, fix="give that of model.safetensors")
-    file = Path(path).expanduser()
-    loaded = load_model(file / "model.safetensors" if file.is_dir() else file)
+    loaded = load_model(Path(path))
     device = Device(kind="cpu", precision="float32", threads=torch.get_num_threads())
     judged_on = None if validation is None else _read_validation(loaded.network, loaded.info, validation)
     route = open_route(loaded.network, device, engine, validation=judged_on)

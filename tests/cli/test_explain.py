@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
+import striate as striate_verbs
 from striate.data.xo_set import save_xo
+from striate.errors import DataError
 
 LINE = "conv 4 3x3 pad 1 > batchnorm > relu > maxpool 2 > skip(conv 4 3x3 pad 1) > flatten > dense 6 > relu"
 
@@ -42,6 +44,16 @@ def test_the_essentials_are_printed_and_written(striate: Callable, model: Path, 
     assert "occlusion at input, for O: " in " ".join(shown.out.split())
     assert "skip1  4x6x6" in shown.out
     assert (model / "explanation.html").exists()
+
+
+def test_the_verb_takes_paths(model: Path, picture: Path) -> None:
+    """As in Python: a run folder or a model file, and a picture file."""
+    found = striate_verbs.explain(model, picture, methods=("gradcam",), shuffle=False)
+    assert found == striate_verbs.explain(
+        str(model / "model.safetensors"), str(picture), methods=("gradcam",), shuffle=False
+    )
+    with pytest.raises(DataError, match=r"run\.json"):
+        striate_verbs.explain(model, model / "run.json")
 
 
 def test_what_cannot_be_explained(striate: Callable, model: Path, picture: Path) -> None:

@@ -6,10 +6,8 @@ import torch
 from torch import Tensor
 
 from striate.checkpoint import Loaded
-from striate.data.decode import Picture, decode
-from striate.data.quiet import quiet
-from striate.errors import DataError, UsageError
-from striate.explain.explain import find_class
+from striate.errors import UsageError
+from striate.explain.explain import find_class, read_picture
 from striate.explain.field import receptive_field
 from striate.explain.observe import observe
 from striate.explain.trace import PROBABILITY, trace, trace_votes
@@ -46,12 +44,4 @@ def read_address(text: str, example: str) -> tuple[str, tuple[int, ...]]:
 
 def read_pictures(network: Network, paths: list[Path]) -> Tensor:
     """Decode files and fit them to the network's input: (N, C, H, W) uint8. Raises DataError naming what is refused."""
-    fitted = []
-    for path in paths:
-        with quiet():
-            picture = decode(path, str(path))
-        if not isinstance(picture, Picture):
-            got = f"{picture.name}, which {picture.reason}"
-            raise DataError("every picture must be readable", got=got, fix="leave it out, or mend it")
-        fitted.append(network.input.fit(torch.tensor(picture.pixels)[None]))
-    return torch.cat(fitted)
+    return torch.cat([network.input.fit(torch.tensor(read_picture(path))[None]) for path in paths])

@@ -1,12 +1,16 @@
 """The verb `explain`: a model and one picture to why it answered so, layer by layer, with maps that were tested."""
 
+from pathlib import Path
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from striate.checkpoint import Loaded
-from striate.errors import UsageError, nearest
+from striate.checkpoint import Loaded, load_model
+from striate.data.decode import Picture, decode
+from striate.data.quiet import quiet
+from striate.errors import DataError, UsageError, nearest
 from striate.explain.channels import slopes, top_channels, weigh_channels
 from striate.explain.faithful import judge
 from striate.explain.importance import METHODS, Question
@@ -21,8 +25,8 @@ CHANNELS = 8  # shown of each layer
 
 
 def explain(
-    model: Loaded,
-    picture: NDArray[np.uint8],
+    model: Loaded | str | Path,
+    picture: NDArray[np.uint8] | str | Path,
     *,
     methods: tuple[str, ...] = FIRST,
     label: str | None = None,
@@ -30,13 +34,16 @@ def explain(
     shuffle: bool = True,
     seed: int = 0,
 ) -> Explanation:
-    """Say why a network answers what it does for one picture (C, H, W) uint8, of any size and colour.
+    """Say why a network answers what it does for one picture: a file, or (C, H, W) uint8, of any size and colour.
 
+    `model` is a loaded one, a model file or a run folder.
     Importance maps by each of `methods` (a name of METHODS) are for the class `label` (default: the answer); each
     layer shows the `channels` that matter most for it. `shuffle` False leaves out the test against shuffled networks,
-    which costs most. Raises UsageError for an unknown method, class or a picture that is none, RunError for weights
-    that hold a not-a-number.
+    which costs most. Raises UsageError for an unknown method, class or a picture that is none, DataError for a file
+    that is none, RunError for weights that hold a not-a-number.
     """
+    model = model if isinstance(model, Loaded) else load_model(Path(model))
+    picture = read_picture(Path(picture)) if isinstance(picture, str | Path) else picture
     pixels = fit(model, picture)
     seen = observe(model.network, pixels.requires_grad_(), gradients=True)
     still = Observation(network=seen.network, maps={name: values.detach() for name, values in seen.maps.items()})
@@ -89,6 +96,16 @@ def importance(
         map=tuple(map(tuple, values.tolist())),
         faithfulness=judge(question, chosen, values, shuffle=shuffle, seed=seed),
     )
+
+
+def read_picture(path: Path) -> NDArray[np.uint8]:
+    """Decode a file to (C, H, W); raises DataError naming it, and why it cannot be used."""
+    with quiet():
+        picture = decode(path, str(path))
+    if isinstance(picture, Picture):
+        return picture.pixels
+    got = f"{picture.name}, which {picture.reason}"
+    raise DataError("every picture must be readable", got=got, fix="leave it out, or mend it")
 
 
 def fit(model: Loaded, picture: NDArray[np.uint8]) -> Tensor:
