@@ -6,6 +6,7 @@ import torch
 from explain_networks import LINES, named, network, pictures, pixels
 
 from striate.errors import RunError, UsageError
+from striate.explain import seeks
 from striate.explain.channels import LARGEST, shrink, slopes, top_channels, weigh_channels
 from striate.explain.dream import dream
 from striate.explain.filters import STRONGEST, kernels
@@ -21,7 +22,7 @@ LAYERS = {"lenet5": "conv2", "normed": "batchnorm2", "residual": "residual1.body
 
 @each_network
 def test_patches_are_the_strongest_of_all(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("striate.explain.seeks.BATCH", 4)  # several batches
+    monkeypatch.setattr(seeks, "BATCH", 4)  # several batches
     made, layer = named(name), LAYERS[name]
     stack = pictures(made, 11)
     found = exciting_patches(made, stack, layer, 2, count=5)

@@ -101,6 +101,17 @@ def test_what_follows_a_cell_is_what_the_network_made_of_it(client: httpx.Client
         assert step["value"] == pytest.approx(float(maps[step["layer"]][0, 7, 3, 4]), abs=1e-6)
 
 
+def test_pixels_that_spoke_are_mapped_and_the_map_is_tested(client: httpx.Client, model: Model) -> None:
+    id = first(client)
+    record = client.get(f"/api/inputs/{id}/why", params={"k": 1}).json()
+    spec = model.info.input
+    assert record["shape"] == [3, spec.height, spec.width] and record["method"] == "layercam"
+    assert len(base64.b64decode(record["picture"])) == 3 * spec.height * spec.width
+    assert record["failed"] == ("not to be believed" in record["words"])
+    assert model.info.classes[1] in record["words"]
+    assert client.get(f"/api/inputs/{id}/why", params={"k": 2}).status_code == 422
+
+
 def test_votes_add_up_and_silence_flips_the_answer(client: httpx.Client, model: Model) -> None:
     id = first(client)
     observation = observe(model.network, picture(client, id))

@@ -18,14 +18,22 @@ def map_uri(rows: ArrayLike, largest: float) -> str:
 
 
 def overlay_uri(picture: ArrayLike, rows: ArrayLike, *, failed: bool) -> str:
-    """Lay a map (H, W) over the picture (C, H, W) uint8: bright and orange where it is large, grey where it failed."""
+    """Give `overlay` as a PNG data URI."""
+    return data_uri(overlay(picture, rows, failed=failed))
+
+
+def overlay(picture: ArrayLike, rows: ArrayLike, *, failed: bool) -> NDArray[np.uint8]:
+    """Lay a map (H, W) over the picture (C, H, W) uint8: bright and orange where it is large, grey where it failed.
+
+    Gives (3, H, W) uint8.
+    """
     grey = np.asarray(picture, np.float64).mean(0)
     heights = np.asarray(rows, np.float64)
     low, high = float(heights.min()), float(heights.max())
     share = (heights - low) / (high - low) if high > low else np.zeros_like(heights)
     hue = np.array(WHITE if failed else ORANGE, np.float64)
     base = (DIMMED + (1 - DIMMED) * share)[..., None] * grey[..., None]
-    return data_uri(_channels_first(base + 0.6 * share[..., None] * (hue - base)))
+    return _channels_first(base + 0.6 * share[..., None] * (hue - base))
 
 
 def _channels_first(colours: NDArray[np.float64]) -> NDArray[np.uint8]:

@@ -10,7 +10,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from striate.errors import DataError, StriateError, UsageError
-from striate.records import JSON
+from striate.records import JSON, to_json
 from striate.serve import learn, runs
 from striate.serve.disturb import SLIDERS
 from striate.serve.examples import view_example, view_examples
@@ -24,6 +24,8 @@ from striate.serve.static import Page
 from striate.serve.sweep import sweep
 from striate.serve.unfolded import view_cell, view_votes
 from striate.serve.views import view_look, view_map, view_maps
+from striate.serve.why import view_why
+from striate.serve.work import answer
 
 MAPS = 24  # of one layer that a page of maps may hold
 
@@ -120,6 +122,16 @@ async def read_cell(request: Request, here: Here, how: How, id: Id, layer: str, 
 async def read_votes(request: Request, here: Here, how: How, id: Id, k: int | None = None) -> JSON:
     """Say what spoke for and against class k, or else the answer."""
     return await work(request, here, lambda: view_votes(here.look(id, how), k, here.model.info.classes))
+
+
+@api.get("/inputs/{id}/why")
+async def read_why(request: Request, here: Here, how: How, id: Id, k: int) -> JSON:
+    """Map which pixels spoke for a class, and say whether the map stood its tests."""
+    classes = here.model.info.classes
+    if not 0 <= k < len(classes):
+        raise UsageError(f"classes are numbered 0 to {len(classes) - 1}", got=str(k), fix="choose one of them")
+    pixels = await answer(request, here.worker.submit(lambda: here.look(id, how).pixels))
+    return to_json(await answer(request, here.patient.submit(lambda: view_why(here.twin, pixels, classes[k]))))
 
 
 @api.get("/inputs/{id}/sweep/{slider}")

@@ -31,6 +31,12 @@ class Look:
     size: int
 
     @property
+    def pixels(self) -> NDArray[np.uint8]:
+        """The picture in whole steps of 0 to 255."""
+        pixels: NDArray[np.uint8] = np.rint(self.picture.numpy() * 255).astype(np.uint8)
+        return pixels
+
+    @property
     def answer(self) -> int:
         """The likeliest class, the first of several that are equal."""
         return int(self.probabilities.argmax())

@@ -1,6 +1,8 @@
 """What the service holds in memory: one model, its data as it is opened, and the last looks through the network."""
 
 import asyncio
+import copy
+import dataclasses
 from collections import OrderedDict
 from concurrent.futures import Future
 from functools import partial
@@ -29,7 +31,8 @@ CHUNK_COST = 2e9  # multiply-adds that one chunk may take: about a tenth of a se
 class Session:
     """One model for many people: their inputs by id, nothing that one of them could change for another.
 
-    All methods but `open` and `close` run on the worker's one thread.
+    All methods but `open` and `close` run on the worker's one thread. What takes seconds is done by `patient`, on a
+    thread and a network of its own, `twin`.
     """
 
     def __init__(self, model: Model, *, data: str | None = None) -> None:
@@ -37,15 +40,17 @@ class Session:
         self.inputs = Inputs(model.network.input)
         self._looks: OrderedDict[tuple[str, Disturbance], Look] = OrderedDict()
         self.training = asyncio.Semaphore(1)  # live trainings at a time; each takes a core
-        self.worker = Worker()
+        self.worker, self.patient = Worker(), Worker()
+        self.twin = dataclasses.replace(model, network=copy.deepcopy(model.network))
         self._reader = Worker()
         self._data = data
         self._gallery: Future[Gallery] | None = None
         self._answering = False
 
     def close(self) -> None:
-        """Stop both threads."""
+        """Stop all threads."""
         self._reader.close()
+        self.patient.close()
         self.worker.close()
 
     def open(self) -> "Future[Gallery]":

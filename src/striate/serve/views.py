@@ -144,7 +144,7 @@ def view_look(look: Look, classes: tuple[str, ...]) -> LookView:
         facts=look.input.facts,
         truth=-1 if look.input.truth is None else look.input.truth,
         shape=tuple(look.picture.shape),
-        picture=pack(np.rint(look.picture.numpy() * 255).astype(np.uint8)),
+        picture=pack(look.pixels),
         answers=tuple(
             Answer(k=k, label=classes[k], probability=float(look.probabilities[k]), vote=logits[k]) for k in order
         ),

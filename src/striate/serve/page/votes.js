@@ -5,6 +5,7 @@ import { get } from "./api.js";
 import { make, number, percent, say } from "./elements.js";
 import { shortName } from "./names.js";
 import { swing } from "./swing.js";
+import { drawWhy } from "./why.js";
 
 // Of class `k`, or of the answer where it is null.
 export async function drawVotes(id, k, model) {
@@ -90,6 +91,7 @@ export async function drawVotes(id, k, model) {
           {},
           make("a", { href: link(["network", "head", "unit", String(k)]), text: "every product of this sum" }),
         ),
+        drawWhy(id, k),
       ),
       make(
         "div",
