@@ -33,7 +33,7 @@ def test_the_essentials_are_printed_and_written(striate: Callable, model: Path, 
     assert done.code == 0, done.err
     first, second = done.record["explanations"]
     assert first["name"] == str(picture) and first["label"] in ("O", "X") and first["layers"] == second["layers"]
-    assert [found["method"] for found in first["importances"]] == ["layercam", "gradcam"]
+    assert [found["method"] for found in first["importances"]] == ["layercam"]
     assert len(first["votes"]) == 2
     page = Path("why.html").read_text(encoding="utf-8")
     assert page.count("<section") == 2 and "data:image/png;base64," in page and "<script" not in page
@@ -44,6 +44,19 @@ def test_the_essentials_are_printed_and_written(striate: Callable, model: Path, 
     assert "occlusion at input, for O: " in " ".join(shown.out.split())
     assert "skip1  4x6x6" in shown.out
     assert (model / "explanation.html").exists()
+
+
+@pytest.mark.parametrize(("unit", "has_kernel"), [("conv1:2", True), ("relu1:0", False), ("dense1:3", False)])
+def test_what_a_unit_looks_for(striate: Callable, model: Path, unit: str, has_kernel: bool) -> None:
+    folder = model.parent / "letters" / "test"
+    record = striate("explain", model, folder, "--unit", unit, "--json").record
+    assert (record["kernel"] is not None) == has_kernel
+    values = [patch["value"] for patch in record["patches"]]
+    assert len(values) == 9 and values == sorted(values, reverse=True)
+    assert record["dream"]["after"] >= record["dream"]["before"]
+    shown = striate("explain", model, "--unit", unit).out
+    assert "An input made for it" in shown and "excites it most" not in shown
+    assert "excites it most" in striate("explain", model, folder, "--unit", unit).out
 
 
 def test_the_verb_takes_paths(model: Path, picture: Path) -> None:
@@ -99,6 +112,8 @@ def test_votes_and_gradients_are_told(striate: Callable, model: Path, picture: P
         (("--cell", "conv1:0,0,12"), "run from 0,0,0 to 3,11,11"),
         (("--vote", "Q"), "a class must be one of the model"),
         (("--gradient", "conv1.weight:0,0,1,1"), "needs the true class"),
+        (("--unit", "conv1:4"), "channels of conv1 run from 0 to 3"),
+        (("--unit", "conv1:0,1,1"), "a unit is LAYER:CHANNEL"),
         (("--gradient", "relu1.weight:0", "--label", "X"), "trained tensor"),
         (("--cell", "conv1:0,0,0", "--vote", "X"), "one question at a time"),
     ],

@@ -32,7 +32,8 @@ def test_a_network_is_explained(name: str) -> None:
     for view in record.layers:
         weights = [abs(channel.importance) for channel in view.channels]
         assert weights == sorted(weights, reverse=True) and len(weights) == min(8, view.shape[0])
-    assert {one.method for one in record.importances} == {"gradcam", "layercam"}
+    methods = ("layercam", "gradcam") if name == "residual" else ("layercam",)  # it alone ends in a global average
+    assert tuple(one.method for one in record.importances) == methods
     assert from_json(Explanation, json.loads(json.dumps(to_json(record), allow_nan=False))).layers == record.layers
     assert to_json(explain(loaded(made), picture, shuffle=False)) == to_json(record)
 

@@ -49,6 +49,7 @@ from striate.records import (
     Term,
     Trace,
     Unfolding,
+    Unit,
     UnitCourse,
     Vote,
     Votes,
@@ -253,7 +254,8 @@ LESSON = Lesson(
 )
 UNFOLDING = Unfolding(trace=TRACE, field=FIELD)
 STEP = WeightStep(gradient=GRADIENT, weight=0.5, change=-0.25, optimizer="muon")
-INSIDE = [UNFOLDING, STEP, EXPLANATION, EXCITEMENT, DREAM, KERNEL, LESSON]
+UNIT = Unit(dream=DREAM, kernel=KERNEL, patches=(EXCITEMENT,))
+INSIDE = [UNFOLDING, STEP, EXPLANATION, UNIT, LESSON]
 WHOLE = [RUN, COURSE, ASSESSMENT, PREDICTION, LEDGER, *INSIDE]
 each_whole = pytest.mark.parametrize("record", WHOLE, ids=lambda record: type(record).__name__)
 

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 def explain(
     model: ModelFile,
-    pictures: Annotated[list[Path], typer.Argument(metavar="PICTURE...", help="Pictures.")],
+    pictures: Annotated[
+        list[Path] | None, typer.Argument(metavar="PICTURE...", help="Pictures, or for --unit also folders of them.")
+    ] = None,
     cell: Annotated[
         str | None, typer.Option(metavar="LAYER:CELL", help="Unfold one cell into its terms, such as conv2:3,4,5.")
     ] = None,
@@ -30,12 +32,18 @@ def explain(
         str | None,
         typer.Option(metavar="TENSOR:INDEX", help="Unfold the slope of the loss, such as conv1.weight:0,0,1,1."),
     ] = None,
+    unit: Annotated[
+        str | None,
+        typer.Option(metavar="LAYER:CHANNEL", help="What a feature map looks for, and in the pictures, if any."),
+    ] = None,
     label: Annotated[
         str | None, typer.Option(metavar="CLASS", help="The class to explain. [default: the answer]")
     ] = None,
     method: Annotated[
         list[str] | None,
-        typer.Option(help="gradcam, layercam, occlusion, integrated_gradients. [default: the first two]"),
+        typer.Option(
+            help="gradcam, layercam, occlusion, integrated_gradients. [default: layercam, and gradcam where it suits]"
+        ),
     ] = None,
     html: Annotated[
         Path | None, typer.Option(help="File to write. [default: explanation.html beside the model]")
@@ -48,14 +56,22 @@ def explain(
     map with a test that it may fail. Layers are named as `striate architecture` counts them: conv1, relu1, maxpool1,
     conv2, ..., head; --cell also knows input and probability.
     """
-    from striate.explain.ask import ask_cell, ask_votes, read_pictures
+    from striate.explain.ask import ask_cell, ask_unit, ask_votes, read_pictures
     from striate.predict import load
 
-    asked = [what for what in (cell, vote, gradient) if what is not None]
+    asked = [what for what in (cell, vote, gradient, unit) if what is not None]
     if len(asked) > 1:
-        raise UsageError("one question at a time", got=f"{len(asked)} of --cell, --vote, --gradient", fix="give one")
+        got = f"{len(asked)} of --cell, --vote, --gradient, --unit"
+        raise UsageError("one question at a time", got=got, fix="give one")
+    if not pictures and unit is None:
+        raise UsageError("an answer is explained on a picture", got="none", fix="name one after the model, or a --unit")
     loaded = load(model)
-    fitted = read_pictures(loaded.network, pictures)
+    if unit is not None:
+        seen = read_pictures(loaded.network, pictures) if pictures else None
+        show(ask_unit(loaded, seen, unit), "inside.show_unit", as_json=json_)
+        return
+    files = list(pictures or [])
+    fitted = read_pictures(loaded.network, files)
     if cell is not None:
         show(ask_cell(loaded, fitted, cell), "inside.show_cell", as_json=json_)
     elif vote is not None:
@@ -67,7 +83,7 @@ def explain(
 
         show(ask_weight(loaded, fitted, gradient, label), "inside.show_step", as_json=json_)
     else:
-        _explain(loaded, list(zip(pictures, fitted.numpy(), strict=True)), method, label, html, json_)
+        _explain(loaded, list(zip(files, fitted.numpy(), strict=True)), method, label, html, json_)
 
 
 def _explain(
@@ -79,7 +95,7 @@ def _explain(
     as_json: bool,
 ) -> None:
     """Explain each picture, print it, and write one HTML file about all."""
-    from striate.explain.explain import FIRST, explain
+    from striate.explain.explain import explain
     from striate.records import to_json
     from striate.report.explanation import Explained, show_explanation, write_explanations
     from striate.runtime.progress import track
@@ -88,7 +104,7 @@ def _explain(
         Explained(
             name=str(path),
             picture=picture,
-            explanation=explain(model, picture, methods=tuple(methods or FIRST), label=label),
+            explanation=explain(model, picture, methods=tuple(methods) if methods else None, label=label),
         )
         for path, picture in track(pictures, "explaining")
     ]

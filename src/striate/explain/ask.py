@@ -6,13 +6,19 @@ import torch
 from torch import Tensor
 
 from striate.checkpoint import Loaded
-from striate.errors import UsageError
+from striate.data.folders import list_files
+from striate.errors import DataError, UsageError
+from striate.explain.dream import dream
 from striate.explain.explain import find_class, read_picture
 from striate.explain.field import receptive_field
+from striate.explain.filters import kernels
 from striate.explain.observe import observe
+from striate.explain.seeks import exciting_patches
 from striate.explain.trace import PROBABILITY, trace, trace_votes
+from striate.explain.wiring import find
 from striate.models.network import Network
-from striate.records import Unfolding, Votes
+from striate.notation import Conv
+from striate.records import Unfolding, Unit, Votes
 
 
 def ask_cell(model: Loaded, pictures: Tensor, address: str) -> Unfolding:
@@ -29,6 +35,18 @@ def ask_votes(model: Loaded, pictures: Tensor, label: str) -> Votes:
     return trace_votes(observe(model.network, pictures[:1]), k, model.info.classes)
 
 
+def ask_unit(model: Loaded, pictures: Tensor | None, address: str) -> Unit:
+    """Say what the channel at `LAYER:CHANNEL` looks for, and which patches of the pictures, if any, excite it most."""
+    layer, at = read_address(address, "--unit conv2:3")
+    if len(at) != 1:
+        raise UsageError("a unit is LAYER:CHANNEL", got=repr(address), fix=f"write {layer}:{at[0]}")
+    imagined = dream(model.network, layer, at[0])
+    has_kernel = isinstance(find(model.network.plan, layer).layer.operation, Conv)
+    found = () if pictures is None else exciting_patches(model.network, pictures.numpy(), layer, at[0])
+    kernel = kernels(model.network, layer)[at[0]] if has_kernel else None
+    return Unit(dream=imagined, kernel=kernel, patches=found)
+
+
 def read_address(text: str, example: str) -> tuple[str, tuple[int, ...]]:
     """Split `NAME:1,2,3` into a name and whole numbers; raises UsageError for anything else.
 
@@ -43,5 +61,11 @@ def read_address(text: str, example: str) -> tuple[str, tuple[int, ...]]:
 
 
 def read_pictures(network: Network, paths: list[Path]) -> Tensor:
-    """Decode files and fit them to the network's input: (N, C, H, W) uint8. Raises DataError naming what is refused."""
-    return torch.cat([network.input.fit(torch.tensor(read_picture(path))[None]) for path in paths])
+    """Decode files, or all below folders, and fit them to the network's input: (N, C, H, W) uint8.
+
+    Raises DataError naming what is refused.
+    """
+    files = [file for path in paths for file in (list_files(path)[0] if path.is_dir() else [path])]
+    if not files:
+        raise DataError("a folder must hold pictures", got=f"{paths[0]} with none", fix="give another folder or a file")
+    return torch.cat([network.input.fit(torch.tensor(read_picture(path))[None]) for path in files])

@@ -18,9 +18,9 @@ from striate.explain.observe import Observation, expect_numbers, observe
 from striate.explain.place import sees
 from striate.explain.trace import trace_votes
 from striate.explain.wiring import INPUT, find
+from striate.notation import GlobalPool, Plan
 from striate.records import Explanation, Importance, LayerView
 
-FIRST = ("layercam", "gradcam")  # methods of one pass: asked for when none is named
 CHANNELS = 8  # shown of each layer
 
 
@@ -28,7 +28,7 @@ def explain(
     model: Loaded | str | Path,
     picture: NDArray[np.uint8] | str | Path,
     *,
-    methods: tuple[str, ...] = FIRST,
+    methods: tuple[str, ...] | None = None,
     label: str | None = None,
     channels: int = CHANNELS,
     shuffle: bool = True,
@@ -37,10 +37,10 @@ def explain(
     """Say why a network answers what it does for one picture: a file, or (C, H, W) uint8, of any size and colour.
 
     `model` is a loaded one, a model file or a run folder.
-    Importance maps by each of `methods` (a name of METHODS) are for the class `label` (default: the answer); each
-    layer shows the `channels` that matter most for it. `shuffle` False leaves out the test against shuffled networks,
-    which costs most. Raises UsageError for an unknown method, class or a picture that is none, DataError for a file
-    that is none, RunError for weights that hold a not-a-number.
+    Importance maps by each of `methods` (names of METHODS; default: `suited_methods`) are for the class `label`
+    (default: the answer); each layer shows the `channels` that matter most for it. `shuffle` False leaves out the test
+    against shuffled networks, which costs most. Raises UsageError for an unknown method, class or a picture that is
+    none, DataError for a file that is none, RunError for weights that hold a not-a-number.
     """
     model = model if isinstance(model, Loaded) else load_model(Path(model))
     picture = read_picture(Path(picture)) if isinstance(picture, str | Path) else picture
@@ -59,9 +59,23 @@ def explain(
         votes=tuple(trace_votes(still, rival, classes) for rival in order[:2]),
         layers=view_layers(still, slopes(seen, k), channels),
         importances=tuple(
-            importance(model, picture, method, label=classes[k], shuffle=shuffle, seed=seed) for method in methods
+            importance(model, picture, method, label=classes[k], shuffle=shuffle, seed=seed)
+            for method in (suited_methods(model.network.plan) if methods is None else methods)
         ),
     )
+
+
+def suited_methods(plan: Plan) -> tuple[str, ...]:
+    """Name the methods of one pass that suit a network: LayerCAM, and Grad-CAM where a global average makes it right.
+
+    Where a head flattens the map, each cell has weights of its own, which Grad-CAM's mean over the map forgets.
+
+    >>> from striate.notation import plan
+    >>> suited_methods(plan("conv 4 3 > relu > globalpool", (1, 8, 8), outputs=2))
+    ('layercam', 'gradcam')
+    """
+    average = [layer.operation for layer in plan.layers if layer.operation == GlobalPool("avg")]
+    return ("layercam", "gradcam") if average else ("layercam",)
 
 
 def importance(

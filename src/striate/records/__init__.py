@@ -12,6 +12,7 @@ from striate.records.explanation import (
     Kernel,
     LayerView,
     Source,
+    Unit,
 )
 from striate.records.interval import Interval, share
 from striate.records.json import JSON, from_json, to_json
@@ -71,6 +72,7 @@ __all__ = [
     "Term",
     "Trace",
     "Unfolding",
+    "Unit",
     "UnitCourse",
     "Vote",
     "Votes",

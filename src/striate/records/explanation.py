@@ -135,3 +135,15 @@ class Kernel:
     feature: int
     reads: str
     sources: tuple[Source, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Unit:
+    """What one channel of a layer looks for: an input made for it, its kernel, and what excites it most.
+
+    `kernel` is None for a layer that is no convolution; `patches` are of given pictures, none where none were given.
+    """
+
+    dream: Dream
+    kernel: Kernel | None
+    patches: tuple[Excitement, ...]

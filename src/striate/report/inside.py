@@ -4,16 +4,17 @@ import math
 from collections.abc import Sequence
 
 from rich.columns import Columns
-from rich.console import Console
+from rich.console import Console, Group
 from rich.text import Text
 
-from striate.records import Field, Unfolding, Votes, WeightStep
+from striate.records import Field, Unfolding, Unit, Votes, WeightStep
 from striate.records.lesson import Lesson, Rows
 from striate.report.blocks import draw_map
 from striate.report.console import columns, plain, say, show
 from striate.report.number import count, percent
 
 SHOWN = 12  # terms, votes or shares of one sum that are told one by one
+ACROSS, CELLS = 4, 14  # pictures side by side, and their cells a side
 Value = float | None
 
 
@@ -69,6 +70,37 @@ def show_step(step: WeightStep, console: Console) -> None:
     show(rows, console)
     say(f"The sum in float64 {trace.value:.9g}, autograd {trace.network:.9g}: {_apart(trace.difference)}.", console)
     say(f"A first step of {step.optimizer} would add {step.change:.4g} to the weight, {step.weight:.4g} now.", console)
+
+
+def show_unit(unit: Unit, console: Console) -> None:
+    """Print what a unit looks for: its kernel, an input made for it, the patches that excite it most."""
+    made, colour = unit.dream, console.is_terminal
+    say(f"{made.layer} {made.channel}", console, "bold")
+    if unit.kernel is not None:
+        say(f"It reads {unit.kernel.reads}, most of all:", console)
+        maps = [
+            Group(draw_map(source.weights, colour=colour), Text(f"{source.channel}: {percent(source.strength)}"))
+            for source in unit.kernel.sources[:ACROSS]
+        ]
+        console.print(Columns(maps, padding=(0, 4)))
+    say(f"An input made for it lifts its mean from {made.before:.3g} to {made.after:.3g}:", console)
+    console.print(draw_map(_grey(made.picture), largest=0.5, colour=colour, widest=2 * CELLS))
+    if unit.patches:
+        say("What excites it most in the pictures:", console)
+        patches = [
+            Group(
+                draw_map(_grey(one.patch, white=255), largest=0.5, colour=colour, widest=CELLS),
+                Text(f"picture {one.example}: {one.value:.3g}"),
+            )
+            for one in unit.patches[:ACROSS]
+        ]
+        console.print(Columns(patches, padding=(0, 4)))
+
+
+def _grey(picture: Sequence[Sequence[Sequence[float]]], *, white: float = 1.0) -> list[list[float]]:
+    """(C, H, W) in [0, white] -> (H, W) in [-0.5, 0.5], the mean of the colours; grey is 0."""
+    rows = zip(*picture, strict=True)  # for each row, that of every colour
+    return [[math.fsum(values) / (white * len(values)) - 0.5 for values in zip(*row, strict=True)] for row in rows]
 
 
 def show_lesson(lesson: Lesson, console: Console) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from striate.checkpoint import Loaded
-from striate.explain.explain import FIRST, importance
+from striate.explain.explain import importance, suited_methods
 from striate.explain.faithful import COSTLY
 from striate.report.explanation import tell_importance
 from striate.report.overlay import overlay
@@ -31,7 +31,7 @@ def view_why(model: Loaded, pixels: NDArray[np.uint8], label: str) -> Why:
     which would take half a minute. Raises UsageError for a class that is none.
     """
     shuffle = model.network.plan.multiply_adds <= COSTLY
-    found = importance(model, pixels, FIRST[0], label=label, shuffle=shuffle)
+    found = importance(model, pixels, suited_methods(model.network.plan)[0], label=label, shuffle=shuffle)
     failed = found.faithfulness.verdict == "failed"
     drawn = overlay(pixels, found.map, failed=failed)
     return Why(method=found.method, failed=failed, words=tell_importance(found), shape=drawn.shape, picture=pack(drawn))
