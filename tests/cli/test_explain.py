@@ -69,6 +69,17 @@ def test_the_verb_takes_paths(model: Path, picture: Path) -> None:
         striate_verbs.explain(model, model / "run.json")
 
 
+def test_a_folder_of_pictures_is_explained_one_by_one(striate: Callable, model: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "some"
+    folder.mkdir()
+    for name, file in zip("ab", sorted((model.parent / "letters" / "test" / "O").iterdir()), strict=False):
+        (folder / f"{name}.png").write_bytes(file.read_bytes())
+    record = striate("explain", model, folder, "--html", "why.html", "--json").record
+    assert [Path(one["name"]).name for one in record["explanations"]] == ["a.png", "b.png"]
+    (folder / "empty").mkdir()
+    assert "a folder must hold pictures" in striate("explain", model, folder / "empty").err
+
+
 def test_what_cannot_be_explained(striate: Callable, model: Path, picture: Path) -> None:
     assert "a method must be known" in striate("explain", model, picture, "--method", "gradcan").err
     assert "a class must be one of the model" in striate("explain", model, picture, "--label", "Q").err

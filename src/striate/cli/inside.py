@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def explain(
     model: ModelFile,
     pictures: Annotated[
-        list[Path] | None, typer.Argument(metavar="PICTURE...", help="Pictures, or for --unit also folders of them.")
+        list[Path] | None, typer.Argument(metavar="PICTURE...", help="Pictures, or folders of them.")
     ] = None,
     cell: Annotated[
         str | None, typer.Option(metavar="LAYER:CELL", help="Unfold one cell into its terms, such as conv2:3,4,5.")
@@ -56,7 +56,7 @@ def explain(
     map with a test that it may fail. Layers are named as `striate architecture` counts them: conv1, relu1, maxpool1,
     conv2, ..., head; --cell also knows input and probability.
     """
-    from striate.explain.ask import ask_cell, ask_unit, ask_votes, read_pictures
+    from striate.explain.ask import ask_cell, ask_unit, ask_votes, list_pictures, read_pictures
     from striate.predict import load
 
     asked = [what for what in (cell, vote, gradient, unit) if what is not None]
@@ -65,12 +65,11 @@ def explain(
         raise UsageError("one question at a time", got=got, fix="give one")
     if not pictures and unit is None:
         raise UsageError("an answer is explained on a picture", got="none", fix="name one after the model, or a --unit")
-    loaded = load(model)
+    loaded, files = load(model), list_pictures(pictures or [])
     if unit is not None:
-        seen = read_pictures(loaded.network, pictures) if pictures else None
+        seen = read_pictures(loaded.network, files) if files else None
         show(ask_unit(loaded, seen, unit), "inside.show_unit", as_json=json_)
         return
-    files = list(pictures or [])
     fitted = read_pictures(loaded.network, files)
     if cell is not None:
         show(ask_cell(loaded, fitted, cell), "inside.show_cell", as_json=json_)

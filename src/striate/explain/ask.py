@@ -60,12 +60,18 @@ def read_address(text: str, example: str) -> tuple[str, tuple[int, ...]]:
     return name, tuple(int(part) for part in parts)
 
 
-def read_pictures(network: Network, paths: list[Path]) -> Tensor:
-    """Decode files, or all below folders, and fit them to the network's input: (N, C, H, W) uint8.
+def list_pictures(paths: list[Path]) -> list[Path]:
+    """Name the files, and all below the folders; raises DataError for a folder with none, or one that is closed."""
+    files: list[Path] = []
+    for path in paths:
+        found, refusals = list_files(path) if path.is_dir() else ([path], [])
+        if refusals or not found:
+            why = f"{refusals[0].name}, which {refusals[0].reason}" if refusals else f"{path} with none"
+            raise DataError("a folder must hold pictures that can be read", got=why, fix="give another, or files")
+        files += found
+    return files
 
-    Raises DataError naming what is refused.
-    """
-    files = [file for path in paths for file in (list_files(path)[0] if path.is_dir() else [path])]
-    if not files:
-        raise DataError("a folder must hold pictures", got=f"{paths[0]} with none", fix="give another folder or a file")
-    return torch.cat([network.input.fit(torch.tensor(read_picture(path))[None]) for path in files])
+
+def read_pictures(network: Network, files: list[Path]) -> Tensor:
+    """Decode files and fit them to the network's input: (N, C, H, W) uint8; raises DataError naming what is refused."""
+    return torch.cat([network.input.fit(torch.tensor(read_picture(file))[None]) for file in files])
