@@ -153,6 +153,18 @@ def test_a_dilated_convolution_leaves_gaps() -> None:
     assert receptive_field(network.plan, "conv1", (0, 0)).low == (0, 0)
 
 
+def test_the_input_is_traced_to_the_pixels_that_came_in(networks: dict[str, tuple[Network, torch.Tensor]]) -> None:
+    """In bytes and in [0, 1]; an input layer that normalised otherwise would be found out."""
+    network, pictures = networks["lenet5"]
+    for given in (pictures, (255 * pictures).to(torch.uint8)):
+        observation = observe(network, given)
+        found = trace(observation, INPUT, (2, 5, 6), example=1)
+        pixel = given[1, 2, 5, 6].item() / (255 if given.dtype == torch.uint8 else 1)
+        assert found.terms[0].value == pytest.approx(pixel, rel=1e-12) and found.difference < 1e-6
+        observation.maps[INPUT] += 0.1
+        assert trace(observation, INPUT, (2, 5, 6), example=1).difference > 0.01
+
+
 def test_votes_add_up_by_map(networks: dict[str, tuple[Network, torch.Tensor]]) -> None:
     for name, source in (("lenet5", "relu4"), ("bn-vgg", "maxpool2"), ("resnet18", "globalpool1")):
         network, pictures = networks[name]

@@ -34,7 +34,6 @@ from striate.records import (
     KernelCourse,
     KernelSnapshot,
     LayerCourse,
-    LayerView,
     Ledger,
     Lesson,
     Machine,
@@ -44,6 +43,7 @@ from striate.records import (
     Prediction,
     Refusal,
     Run,
+    SeenLayer,
     Share,
     Source,
     Term,
@@ -205,7 +205,7 @@ EXPLANATION = Explanation(
     probabilities={"apple": 0.25, "pear": 0.75},
     votes=(VOTES,),
     layers=(
-        LayerView(
+        SeenLayer(
             name="conv1",
             text="conv 4 3x3",
             shape=(4, 2, 2),

@@ -19,7 +19,7 @@ from striate.explain.place import sees
 from striate.explain.trace import trace_votes
 from striate.explain.wiring import INPUT, find
 from striate.notation import GlobalPool, Plan
-from striate.records import Explanation, Importance, LayerView
+from striate.records import Explanation, Importance, SeenLayer
 
 CHANNELS = 8  # shown of each layer
 
@@ -46,7 +46,7 @@ def explain(
     picture = read_picture(Path(picture)) if isinstance(picture, str | Path) else picture
     pixels = fit(model, picture)
     seen = observe(model.network, pixels.requires_grad_(), gradients=True)
-    still = Observation(network=seen.network, maps={name: values.detach() for name, values in seen.maps.items()})
+    still = seen.detach()
     chances = still.logits[0].double().softmax(0)
     order = chances.argsort(descending=True, stable=True).tolist()
     classes = model.info.classes
@@ -137,10 +137,10 @@ def find_class(label: str, classes: tuple[str, ...]) -> int:
     return classes.index(label)
 
 
-def view_layers(seen: Observation, steep: dict[str, Tensor], channels: int) -> tuple[LayerView, ...]:
+def view_layers(seen: Observation, steep: dict[str, Tensor], channels: int) -> tuple[SeenLayer, ...]:
     """Describe every layer in order of computation, each with the channels that matter most by the slopes `steep`."""
     return tuple(
-        LayerView(
+        SeenLayer(
             name=name,
             text=INPUT if name == INPUT else find(seen.network.plan, name).layer.text,
             shape=tuple(values.shape[1:]),

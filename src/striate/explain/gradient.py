@@ -9,7 +9,7 @@ from torch import Tensor
 
 from striate import reference
 from striate.errors import UsageError, nearest
-from striate.explain.observe import Observation, observe
+from striate.explain.observe import Observation, observe, to_float64
 from striate.explain.wiring import find
 from striate.models.network import Network
 from striate.notation import BatchNorm, Conv, GroupNorm
@@ -72,10 +72,10 @@ def trace_gradient(back: Backward, layer: str, parameter: str, index: tuple[int,
         last = ",".join(str(n - 1) for n in whole.shape)
         got = ",".join(map(str, index)) or "none"
         raise UsageError(f"indices of {full} run up to {last}", got=got, fix="choose one of them")
-    returned = _numbers(back.returned[layer])[:, index[0]]  # (N, *out)
+    returned = to_float64(back.returned[layer])[:, index[0]]  # (N, *out)
     under = np.ones_like(returned)
     if parameter == "weight":
-        x = _numbers(observation.maps[find(observation.network.plan, layer).sources[0]])
+        x = to_float64(observation.maps[find(observation.network.plan, layer).sources[0]])
         under = _under(operation, observation.network.get_submodule(layer), x, index)
     products = returned * under
     flat = products.reshape(-1)
@@ -131,10 +131,5 @@ def _normalised(operation: BatchNorm | GroupNorm, module: torch.nn.Module, x: Ar
     epsilon = float(module.eps)  # type: ignore[arg-type]
     if isinstance(operation, GroupNorm):
         return reference.groupnorm(x, ones, zeros, groups=operation.groups, epsilon=epsilon)
-    mean, variance = _numbers(module.running_mean), _numbers(module.running_var)  # type: ignore[arg-type]
+    mean, variance = to_float64(module.running_mean), to_float64(module.running_var)  # type: ignore[arg-type]
     return reference.batchnorm(x, ones, zeros, mean=mean, variance=variance, epsilon=epsilon)
-
-
-def _numbers(tensor: Tensor) -> Array:
-    numbers: Array = tensor.detach().cpu().double().numpy()
-    return numbers

@@ -3,9 +3,11 @@
 import copy
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from striate.errors import RunError
@@ -17,11 +19,17 @@ from striate.models.network import Network
 class Observation:
     """A network in evaluation mode, and the output (N, C, *spatial) or (N, K) of every layer by its dotted name.
 
-    `maps["input"]` is what the input layer made. Tensors carry gradients where they were asked for.
+    `pixels` (N, C, H, W) in [0, 1] is what came in, fitted; `maps["input"]` what the input layer made of it. Tensors
+    carry gradients where they were asked for.
     """
 
     network: Network
+    pixels: Tensor
     maps: dict[str, Tensor]
+
+    def detach(self) -> "Observation":
+        """Give the same numbers without the graph that gradients need."""
+        return replace(self, maps={name: values.detach() for name, values in self.maps.items()})
 
     @property
     def logits(self) -> Tensor:
@@ -54,7 +62,8 @@ def observe(network: Network, pictures: Tensor, *, precise: bool = False, gradie
                 got=f"a not-a-number or infinity out of {name}",
                 fix="look at the weights before it; train with a lower rate, or clip=1",
             )
-    return Observation(network=network, maps=maps)
+    pixels = network.input.fit(pictures).double() / 255 if pictures.dtype == torch.uint8 else pictures.detach()
+    return Observation(network=network, pixels=pixels, maps=maps)
 
 
 @contextmanager
@@ -74,6 +83,12 @@ def recording(network: Network) -> Iterator[dict[str, Tensor]]:
     finally:
         for handle in handles:
             handle.remove()  # type: ignore[attr-defined]
+
+
+def to_float64(tensor: Tensor) -> NDArray[np.float64]:
+    """Give a tensor of any device as the reference takes it."""
+    wide: NDArray[np.float64] = tensor.detach().cpu().double().numpy()
+    return wide
 
 
 def expect_numbers(network: Network) -> None:

@@ -8,9 +8,10 @@ from numpy.typing import NDArray
 
 from striate import reference
 from striate.errors import UsageError
-from striate.explain.observe import Observation
+from striate.explain.observe import Observation, to_float64
 from striate.explain.unfold import Unfolded, unfold
 from striate.explain.wiring import INPUT, Wire, find
+from striate.notation import Flatten
 from striate.records import Term, Trace, Vote, Votes
 
 PROBABILITY = "probability"  # what the softmax makes of the votes: one more layer to ask for
@@ -29,7 +30,7 @@ def trace(observation: Observation, layer: str, cell: tuple[int, ...], *, exampl
         return _trace_input(observation, cell, example)
     found = find(observation.network.plan, layer)
     at = check_cell(observation, layer, cell, example)
-    inputs = [_numbers(observation, name, example) for name in found.sources]
+    inputs = [to_float64(observation.maps[name][example]) for name in found.sources]
     module = observation.network.get_submodule(layer)
     unfolded = unfold(found.layer.operation, module, inputs, at)
     network = float(observation.maps[layer][example][at])
@@ -100,23 +101,18 @@ def _voters(observation: Observation, head: str) -> tuple[str, NDArray[np.int64]
     """Give the layer whose maps vote, and for each value that the head reads the number of its map."""
     (source,) = find(observation.network.plan, head).sources
     shape = observation.maps[source].shape[1:]
-    flattened = len(shape) == 1 and source != INPUT and type(_operation(observation, source)).__name__ == "Flatten"
-    if flattened:
+    if source != INPUT and isinstance(find(observation.network.plan, source).layer.operation, Flatten):
         (source,) = find(observation.network.plan, source).sources
         shape = observation.maps[source].shape[1:]
     cells = math.prod(shape[1:])
     return source, np.repeat(np.arange(shape[0]), cells)
 
 
-def _operation(observation: Observation, name: str) -> object:
-    return find(observation.network.plan, name).layer.operation
-
-
 def _trace_probability(observation: Observation, cell: tuple[int, ...], example: int) -> Trace:
     head = observation.network.plan.layers[-1].name
     at = check_cell(observation, head, cell, example)
     votes = observation.maps[head][example]
-    wide = votes.detach().cpu().double().numpy()
+    wide = to_float64(votes)
     largest = float(wide.max())
     powers = np.exp(wide - largest)
     network = float(torch.softmax(votes, 0)[at])
@@ -143,7 +139,9 @@ def _trace_input(observation: Observation, cell: tuple[int, ...], example: int) 
     network = float(observation.maps[INPUT][example][at])
     layer = observation.network.input
     mean, std = float(layer.mean.ravel()[at[0]]), float(layer.std.ravel()[at[0]])
-    pixel = network * std + mean
+    pixel = float(observation.pixels[example][at])
+    value = (pixel - mean) / std
+    size = max(abs(pixel), abs(mean)) / std
     return Trace(
         layer=INPUT,
         text="input",
@@ -151,12 +149,7 @@ def _trace_input(observation: Observation, cell: tuple[int, ...], example: int) 
         rule="(pixel - mean) / deviation, of all training pictures; pixels run from 0 to 1",
         terms=(Term(source="pixels", cell=at, value=pixel, weight=1 / std, product=pixel / std),),
         constants={"mean": mean, "deviation": std},
-        value=(pixel - mean) / std,
+        value=value,
         network=network,
-        difference=0.0,
+        difference=abs(value - network) / size if size else abs(value - network),
     )
-
-
-def _numbers(observation: Observation, name: str, example: int) -> NDArray[np.float64]:
-    numbers: NDArray[np.float64] = observation.maps[name][example].detach().cpu().double().numpy()
-    return numbers

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from striate import reference
+from striate.explain.observe import to_float64
 from striate.notation import (
     Activation,
     AvgPool,
@@ -61,7 +62,7 @@ def _conv(conv: Conv, module: Any, inputs: list[Array], cell: Cell) -> Unfolded:
     wide = module.weight.shape[1]
     first = feature // (conv.features // conv.groups) * wide
     cells = _window(place, range(first, first + wide), conv.kernel, conv.stride, conv.pad, conv.dilate)
-    values, weight = _take(x, cells), _numbers(module.weight[feature])
+    values, weight = _take(x, cells), to_float64(module.weight[feature])
     bias = 0.0 if module.bias is None else float(module.bias[feature].detach())
     patch, kernel = values.reshape(1, *weight.shape), weight[None]
     return Unfolded(
@@ -76,7 +77,7 @@ def _conv(conv: Conv, module: Any, inputs: list[Array], cell: Cell) -> Unfolded:
 
 def _fixed_filter(operation: FixedFilter, module: Any, inputs: list[Array], cell: Cell) -> Unfolded:
     (x,), (channel, *place) = inputs, cell
-    kernel = _numbers(module.kernel)
+    kernel = to_float64(module.kernel)
     ones = (1,) * len(place)
     cells = _window(place, [channel], kernel.shape, ones, ones, ones)
     values = _take(x, cells)
@@ -91,7 +92,7 @@ def _fixed_filter(operation: FixedFilter, module: Any, inputs: list[Array], cell
 
 def _dense(dense: Dense, module: Any, inputs: list[Array], cell: Cell) -> Unfolded:
     (x,), (unit,) = inputs, cell
-    weights = _numbers(module.weight[unit])
+    weights = to_float64(module.weight[unit])
     bias = 0.0 if module.bias is None else float(module.bias[unit].detach())
     return Unfolded(
         rule="sum of value x weight over all values" + ("" if module.bias is None else ", plus bias"),
@@ -292,8 +293,3 @@ def _take(x: Array, cells: NDArray[np.int64]) -> Array:
     inside = _inside(x, cells)
     values: Array = np.where(inside, x[tuple(np.where(inside[:, None], cells, 0).T)], 0.0)
     return values
-
-
-def _numbers(tensor: Any) -> Array:
-    numbers: Array = tensor.detach().cpu().double().numpy()
-    return numbers

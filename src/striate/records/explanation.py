@@ -60,7 +60,7 @@ class Channel:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class LayerView:
+class SeenLayer:
     """One layer as it saw this input: its shape (C, *spatial), its range of values, and its top channels.
 
     `sees` is the box [low, high) a dimension of the input that the cell in the middle looks at.
@@ -87,7 +87,7 @@ class Explanation:
     probability: float
     probabilities: dict[str, float]
     votes: tuple[Votes, ...]
-    layers: tuple[LayerView, ...]
+    layers: tuple[SeenLayer, ...]
     importances: tuple[Importance, ...]
 
 

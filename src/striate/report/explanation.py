@@ -13,7 +13,7 @@ from rich.console import Console, Group
 from rich.text import Text
 
 from striate.errors import RunError
-from striate.records import Explanation, Importance, LayerView, Votes
+from striate.records import Explanation, Importance, SeenLayer, Votes
 from striate.report import number
 from striate.report.blocks import draw_map
 from striate.report.console import columns, plain, say, show
@@ -72,7 +72,7 @@ def tell_votes(votes: Votes) -> str:
     return f"{votes.label}, {votes.total:.3g} votes: {'; '.join(told)}"
 
 
-def pick_layers(layers: Sequence[LayerView]) -> list[LayerView]:
+def pick_layers(layers: Sequence[SeenLayer]) -> list[SeenLayer]:
     """Pick the last layer of each size of map, from which the next size is made; blocks stand for their parts."""
     mapped = [layer for layer in layers if len(layer.shape) == 3 and "." not in layer.name]
     return [
@@ -115,7 +115,7 @@ def write_explanations(all_explained: Sequence[Explained], path: Path, *, title:
         raise RunError("a file needs a folder that can be written and has room", got=got, fix=fix) from error
 
 
-def _draw_layer(layer: LayerView, *, colour: bool) -> Columns:
+def _draw_layer(layer: SeenLayer, *, colour: bool) -> Columns:
     """Draw the maps that matter most, side by side, on the layer's own scale."""
     largest = max(abs(layer.low), abs(layer.high))
     return Columns(

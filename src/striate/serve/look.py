@@ -53,12 +53,12 @@ def look(network: Network, input: Input, how: Disturbance) -> Look:
         seen = observe(network, picture, gradients=True)
         probabilities = classification.decode(seen.logits)[0]
         found = slopes(seen, int(probabilities.argmax()))
-    maps = {name: values.detach() for name, values in seen.maps.items()}
+    still = seen.detach()
     return Look(
         input=input,
         picture=picture[0].float() / 255 if undisturbed else picture[0],
-        observation=Observation(network=network, maps=maps),
+        observation=still,
         probabilities=probabilities,
-        matter={name: np.abs(weigh_channels(maps[name][0], slope)) for name, slope in found.items()},
-        size=sum(values.numel() * values.element_size() for values in maps.values()),
+        matter={name: np.abs(weigh_channels(still.maps[name][0], slope)) for name, slope in found.items()},
+        size=sum(values.numel() * values.element_size() for values in still.maps.values()),
     )
