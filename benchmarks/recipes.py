@@ -24,7 +24,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from striate.data.augment import augment
+from striate.data.augment.pictures import augment
 from striate.data.catalogue import Catalogue
 from striate.data.open import open_data
 from striate.data.xo_set import xo_catalogue

@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 
 from striate.checkpoint import Loaded, ModelInfo, load_model
 from striate.data.align import align_classes
-from striate.data.decode import Picture, decode, from_image
-from striate.data.folders import list_files
+from striate.data.decode.picture import Picture, decode, from_image
+from striate.data.decode.pixels import draw_over_white, put_channels_first
+from striate.data.decode.quiet import quiet
 from striate.data.listing import show_name
 from striate.data.open import Source, open_data
-from striate.data.pixels import draw_over_white, put_channels_first
-from striate.data.quiet import quiet
+from striate.data.sources.folders import list_files
 from striate.errors import DataError, UsageError
 from striate.models.engines.open import Route, open_route
 from striate.models.engines.quantise import Validation

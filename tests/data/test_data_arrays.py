@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from striate.data import arrays as arrays_module
+from striate.data.decode.pixels import put_channels_first, reduce_16_bits
 from striate.data.open import open_data
-from striate.data.pixels import put_channels_first, reduce_16_bits
+from striate.data.sources import arrays as arrays_module
 from striate.errors import DataError
 
 RANDOM = np.random.default_rng(0)

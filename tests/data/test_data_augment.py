@@ -6,8 +6,8 @@ import pytest
 import torch
 from torch import Generator, Tensor
 
-from striate.data.augment import alternate, augment
-from striate.data.mixing import mix_pictures
+from striate.data.augment.mixing import mix_pictures
+from striate.data.augment.pictures import alternate, augment
 from striate.errors import UsageError
 from striate.recipe import Augmentation
 

@@ -9,9 +9,9 @@ from photographs import plant
 from PIL import Image
 
 from striate.data import cache as cache_module
-from striate.data import files
 from striate.data.cache import cache_folder
 from striate.data.catalogue import Catalogue
+from striate.data.decode import pictures as files
 from striate.data.open import open_data
 from striate.records import Refusal
 

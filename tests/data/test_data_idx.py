@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from striate.data.idx import read_idx
 from striate.data.open import open_data
+from striate.data.sources.idx import read_idx
 from striate.errors import DataError
 
 TRAIN, TEST = 40, 10

@@ -9,11 +9,11 @@ from photographs import SOUND, STATED, SUBJECTS, deep_colour, png
 from PIL import Image
 
 from striate.data.catalogue import Catalogue
-from striate.data.decode import Header, Picture, decode, read_header
-from striate.data.fit import fit
+from striate.data.decode.fit import fit
+from striate.data.decode.picture import Header, Picture, decode, read_header
+from striate.data.decode.quiet import quiet
 from striate.data.listing import SPLITS
 from striate.data.open import open_data
-from striate.data.quiet import quiet
 from striate.errors import DataError, UsageError
 from striate.records import Refusal, from_json, to_json
 from striate.records.data import DataSummary

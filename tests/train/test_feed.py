@@ -5,7 +5,7 @@ import threading
 import pytest
 import torch
 
-from striate.data.mixing import Mixing
+from striate.data.augment.mixing import Mixing
 from striate.recipe import Recipe
 from striate.runtime.device import Device
 from striate.tasks import classification

@@ -15,9 +15,9 @@ import PIL
 import torch
 from numpy.typing import NDArray
 
-from striate.data.decoded import Decoded
+from striate.data.decode.decoded import Decoded
+from striate.data.decode.faults import is_passing
 from striate.data.digest import fingerprint
-from striate.data.faults import is_passing
 from striate.data.listing import Listing
 from striate.records import Notice, Refusal, from_json, to_json
 from striate.runtime.progress import say

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import numpy as np
 from numpy.typing import NDArray
 
-from striate.data.decoded import Decoded
+from striate.data.decode.decoded import Decoded
 from striate.data.digest import fingerprint
 from striate.data.listing import SPLITS, Listing, note
 from striate.data.repeats import find_repeats

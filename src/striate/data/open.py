@@ -7,15 +7,15 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike
 
-from striate.data.arrays import has_arrays, read_array_folder, read_arrays, stack_arrays
 from striate.data.cache import cached
 from striate.data.catalogue import Catalogue, assemble
-from striate.data.files import decode_files
-from striate.data.folders import is_hidden, list_folders, subfolders
-from striate.data.idx import has_idx, read_idx_folder
+from striate.data.decode.pictures import decode_files
 from striate.data.listing import Listing
-from striate.data.stack import Stack, decode_stack, list_stack
-from striate.data.tables import list_table
+from striate.data.sources.arrays import has_arrays, read_array_folder, read_arrays, stack_arrays
+from striate.data.sources.folders import is_hidden, list_folders, subfolders
+from striate.data.sources.idx import has_idx, read_idx_folder
+from striate.data.sources.stack import Stack, decode_stack, list_stack
+from striate.data.sources.tables import list_table
 from striate.errors import DataError
 
 Source: TypeAlias = "str | Path | ArrayLike | tuple[ArrayLike, ArrayLike] | Mapping[str, ArrayLike]"

@@ -7,7 +7,7 @@ from PIL import Image
 
 from striate.data.catalogue import Catalogue, assemble
 from striate.data.listing import SPLITS
-from striate.data.stack import Stack, decode_stack, list_stack
+from striate.data.sources.stack import Stack, decode_stack, list_stack
 from striate.data.xo import CLASSES, Disturbance, make_xo
 
 

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from striate.checkpoint import Loaded, load_model
-from striate.data.decode import Picture, decode
-from striate.data.quiet import quiet
+from striate.data.decode.picture import Picture, decode
+from striate.data.decode.quiet import quiet
 from striate.errors import DataError, UsageError, nearest
 from striate.explain.channels import slopes, top_channels, weigh_channels
 from striate.explain.faithful import judge

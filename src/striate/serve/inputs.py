@@ -9,8 +9,8 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from striate.data.decode import Picture, decode, read_header
-from striate.data.quiet import quiet
+from striate.data.decode.picture import Picture, decode, read_header
+from striate.data.decode.quiet import quiet
 from striate.errors import DataError, UsageError
 from striate.layers.input import InputLayer
 from striate.records import Refusal

@@ -13,8 +13,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from striate.data.augment import augment
-from striate.data.mixing import Mixing, mix_pictures
+from striate.data.augment.mixing import Mixing, mix_pictures
+from striate.data.augment.pictures import augment
 from striate.recipe import Recipe
 from striate.runtime.device import Device, to_device
 

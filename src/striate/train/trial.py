@@ -6,7 +6,7 @@ import time
 import numpy as np
 import torch
 
-from striate.data.augment import augment
+from striate.data.augment.pictures import augment
 from striate.models.move import move
 from striate.models.network import Network
 from striate.runtime.device import Device, Layout, autocast, settle, synchronise, to_device

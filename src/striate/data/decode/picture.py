@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import ExifTags, Image, ImageOps
 
-from striate.data.faults import MAX_PIXELS, RefusedError, say_bomb, say_why
-from striate.data.pixels import draw_over_white, reduce_16_bits
+from striate.data.decode.faults import MAX_PIXELS, RefusedError, say_bomb, say_why
+from striate.data.decode.pixels import draw_over_white, reduce_16_bits
 from striate.errors import DataError
 from striate.records import Refusal
 

@@ -11,13 +11,13 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from striate.data.decode import Header, decode, read_header
-from striate.data.decoded import Decoded
+from striate.data.decode.decoded import Decoded
+from striate.data.decode.faults import NO_PICTURE
+from striate.data.decode.fit import choose_size, describe
+from striate.data.decode.picture import Header, decode, read_header
+from striate.data.decode.quiet import quiet
 from striate.data.digest import digest
-from striate.data.faults import NO_PICTURE
-from striate.data.fit import choose_size, describe
 from striate.data.listing import Listing, note
-from striate.data.quiet import quiet
 from striate.errors import DataError
 from striate.kernels.letterbox import letterbox
 from striate.records import Notice, Refusal

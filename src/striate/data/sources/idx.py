@@ -11,9 +11,9 @@ from typing import BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from striate.data.folders import is_hidden
 from striate.data.listing import SPLIT_WORDS, show_name
-from striate.data.stack import MAX_BYTES, Stack
+from striate.data.sources.folders import is_hidden
+from striate.data.sources.stack import MAX_BYTES, Stack
 from striate.errors import DataError
 
 GZIP_MAGIC = b"\x1f\x8b"

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from striate.data.decoded import Decoded
+from striate.data.decode.decoded import Decoded
+from striate.data.decode.fit import choose_size, describe, fit
+from striate.data.decode.pixels import draw_over_white, put_channels_first, to_bytes
 from striate.data.digest import digest
-from striate.data.fit import choose_size, describe, fit
 from striate.data.listing import Listing, encode_labels, note, order_classes, show_name
-from striate.data.pixels import draw_over_white, put_channels_first, to_bytes
 from striate.errors import DataError
 from striate.records import Notice, Refusal
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from striate.data.listing import TEST, TRAIN, VALIDATION, show_name
-from striate.data.stack import MAX_BYTES, Stack
+from striate.data.sources.stack import MAX_BYTES, Stack
 from striate.errors import DataError, nearest
 
 # names of (pictures, labels) and the split they mean; the first row that fits without a split wins

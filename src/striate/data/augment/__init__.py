@@ -1,0 +1,1 @@
+"""Disturb whole batches: one file a kind of content, driven by an explicit generator."""
