@@ -23,12 +23,12 @@ def work(line: str, size: int, batch: int) -> dict[str, float]:
 
     from striate.models.network import build
     from striate.models.zoo import plan_network
-    from striate.records import InputSpec
+    from striate.records import ImageInput
     from striate.runtime.allocator import peak_memory, set_up_allocator
 
     set_up_allocator()
     plan = plan_network(line, (3, size, size), outputs=10)
-    network = build(plan, InputSpec(channels=3, height=size, width=size, mean=(0.5,) * 3, std=(0.25,) * 3)).train()
+    network = build(plan, ImageInput(channels=3, height=size, width=size, mean=(0.5,) * 3, std=(0.25,) * 3)).train()
     x, y = torch.rand(batch, 3, size, size), torch.arange(batch) % 10
     optimizer = torch.optim.SGD(network.parameters(), lr=0.01, momentum=0.9)
     times = []

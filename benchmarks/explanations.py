@@ -60,7 +60,7 @@ def load(name: str) -> Catalogue:
         return open_data(MNIST)
     if name == "fashion":
         part = open_data(FASHION).select("train")
-        return open_data((part.pictures[:12_000, 0], part.labels[:12_000]))
+        return open_data((part.inputs[:12_000, 0], part.targets[:12_000]))
     if name == "photographs":
         return cut_photographs()
     from sklearn.datasets import load_digits
@@ -113,7 +113,7 @@ def measure(data: str, line: str, epochs: int, given: argparse.Namespace) -> dic
     with tempfile.TemporaryDirectory() as folder:
         run = train(catalogue, architecture=line, epochs=epochs, run=Path(folder) / "run", route=given.route)
         loaded = load_model(Path(folder) / "run" / "model.safetensors")
-    pictures = catalogue.select("test").pictures
+    pictures = catalogue.select("test").inputs
     pictures = pictures[np.random.default_rng(1).permutation(len(pictures))[: given.pictures]]
     plan, spec = loaded.network.plan, loaded.info.input
     fresh = [build(plan, spec, seed=1000 + seed).eval() for seed in range(given.pictures)]

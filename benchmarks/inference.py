@@ -29,7 +29,7 @@ from striate.models.engines.table import ENGINES
 from striate.models.infer import infer
 from striate.models.network import Network, build
 from striate.models.zoo import plan_network
-from striate.records import InputSpec
+from striate.records import ImageInput
 from striate.runtime.device import Device, choose_device, describe
 
 RESULTS = Path(__file__).parent / "results"
@@ -79,7 +79,7 @@ NETWORKS: dict[str, tuple[str, tuple[int, int, int], int]] = {
 def make(name: str) -> Network:
     line, shape, outputs = NETWORKS[name]
     channels, height, width = shape
-    spec = InputSpec(channels=channels, height=height, width=width, mean=(0.45,) * channels, std=(0.25,) * channels)
+    spec = ImageInput(channels=channels, height=height, width=width, mean=(0.45,) * channels, std=(0.25,) * channels)
     return build(plan_network(line, shape, outputs=outputs), spec).eval()
 
 

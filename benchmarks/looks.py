@@ -17,7 +17,7 @@ import torch
 
 from striate.data.xo_set import xo_catalogue
 from striate.models.move import move
-from striate.recipe import RECIPES, Facts
+from striate.recipe import Facts, choose_recipe
 from striate.runtime.device import describe, read_route, settle
 from striate.train.feed import count_batches
 from striate.train.job import is_normed, prepare
@@ -46,7 +46,7 @@ def measure(line: str, size: int, n_train: int) -> list[dict[str, object]]:
         catalogue, architecture=line, settings={}, seed=0, minutes=None, target=None, route="torch-nchw-float32-1"
     )
     facts = Facts(n_train=n_train, normed=is_normed(job.plan), size=(size, size))
-    recipe = RECIPES["fast"](facts)
+    recipe = choose_recipe(facts)
     looks = plan_looks(recipe.epochs, n_train, job.plan.multiply_adds)
     taken = sum(looks.is_due(epoch, ended=epoch == recipe.epochs) for epoch in range(recipe.epochs + 1))
     if not taken:
@@ -58,8 +58,8 @@ def measure(line: str, size: int, n_train: int) -> list[dict[str, object]]:
         settle(route, 0)
         trial, network = Trial(start(here), here), move(start(here), route)
         probe = Probe(network, here)
-        probe.pictures = torch.from_numpy(catalogue.pictures[: looks.pictures].copy())
-        probe.labels = torch.from_numpy(catalogue.labels[: looks.pictures].copy())
+        probe.inputs = torch.from_numpy(catalogue.inputs[: looks.pictures].copy())
+        probe.targets = torch.from_numpy(catalogue.targets[: looks.pictures].copy())
         times: dict[str, list[float]] = {"step": [], "look": []}
         for _ in range(TURNS + 1):
             times["step"].append(trial.step(route))

@@ -89,7 +89,7 @@ def run(trial: Trial, catalogue: Catalogue) -> dict:
     settle(DEVICE, trial.seed)
     network = build(job.plan, job.spec, seed=trial.seed)
     train, held = catalogue.select("train"), catalogue.select("validation")
-    pictures, labels = torch.from_numpy(train.pictures), torch.from_numpy(train.labels)
+    pictures, labels = torch.from_numpy(train.inputs), torch.from_numpy(train.targets)
     if trial.whiten:
         whiten(network, pictures[:1000])
     per_epoch = count_batches(len(labels), recipe.batch)
@@ -120,15 +120,15 @@ def run(trial: Trial, catalogue: Catalogue) -> dict:
                 "epochs": round((step + 1) / per_epoch, 3),
                 "tera": round(3 * job.plan.multiply_adds * seen / 1e12, 4),
             }
-            row["raw"] = accuracy(network, held.pictures, held.labels)
-            row["mean"] = accuracy(state.averaged, held.pictures, held.labels)
+            row["raw"] = accuracy(network, held.inputs, held.targets)
+            row["mean"] = accuracy(state.averaged, held.inputs, held.targets)
             rows.append(row)
             print("   ", row, flush=True)
     return {
         **dataclasses.asdict(trial),
         "multiply_adds": job.plan.multiply_adds,
         "parameters": job.plan.parameters,
-        "n_validation": len(held.labels),
+        "n_validation": len(held.targets),
         "cpu_seconds": round(time.process_time() - started, 1),
         "judged": rows,
     }

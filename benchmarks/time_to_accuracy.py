@@ -49,7 +49,7 @@ def striate(data: Path, *words: str) -> dict:
     record = json.loads(done.stdout)
     test = {key: record["test"]["accuracy"][key] for key in ("value", "low", "high", "n")}
     facts = {key: record[key] for key in ("stopped", "training_seconds")}
-    validation = max(row["validation_accuracy"] for row in record["history"])
+    validation = max(row["validation_score"] for row in record["history"])
     return {"seconds": seconds, "test": test, "validation": validation, "epochs": len(record["history"]), **facts}
 
 

@@ -1,7 +1,6 @@
 """The model file and the checkpoint: tensors and one JSON document in a safetensors file. No pickle, no code."""
 
 import json
-import math
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -14,15 +13,17 @@ from safetensors.torch import save
 from torch import Tensor
 
 from striate.errors import ModelFileError, StriateError
+from striate.kinds import TaskName
+from striate.layers.inputs.bounds import find_input_faults
 from striate.models.network import Network
 from striate.models.zoo import plan_network
 from striate.records import JSON, InputSpec, Interval, from_json, to_json
 from striate.runtime.files import write_atomically
+from striate.tasks.table import TASKS
 
 FORMAT = 1
 KEY = "striate"  # the one metadata entry, which holds the JSON document
 MOST_PARAMETERS = 2**31
-LARGEST_SIDE = 16_384  # pixels of an input
 DTYPES = {torch.float32: "F32", torch.int64: "I64"}  # of a network's tensors, as safetensors calls them
 
 Document = TypeVar("Document")
@@ -38,7 +39,7 @@ class ModelInfo:
     """
 
     format: int = FORMAT
-    task: str
+    task: TaskName
     architecture: str
     line: str
     classes: tuple[str, ...]
@@ -145,11 +146,8 @@ def _check(info: ModelInfo, path: Path) -> None:
     """Refuse a description that no run of ours writes, before anything is built from it."""
     spec = info.input
     faults = {
-        "task": info.task != "classification",
-        "input size": not (1 <= spec.height <= LARGEST_SIDE and 1 <= spec.width <= LARGEST_SIDE),
-        "channels": spec.channels not in (1, 3) or not len(spec.mean) == len(spec.std) == spec.channels,
-        "mean and std": not all(math.isfinite(x) and abs(x) <= 1 for x in spec.mean)
-        or not all(1e-6 <= x <= 1 for x in spec.std),
+        "task": info.task not in TASKS,
+        **find_input_faults(spec),
         "classes": len(info.classes) < 1 or len(set(info.classes)) < len(info.classes),
         "seed": not 0 <= info.seed < 2**63,
     }
@@ -162,7 +160,8 @@ def _check(info: ModelInfo, path: Path) -> None:
 def _empty_network(info: ModelInfo, path: Path) -> Network:
     spec = info.input
     try:
-        plan = plan_network(info.line, (spec.channels, spec.height, spec.width), outputs=len(info.classes))
+        head = TASKS[info.task].head(info.classes, spec)
+        plan = plan_network(info.line, spec.shape, outputs=head)
     except StriateError as error:
         raise ModelFileError("a model file's line must be valid", got=f"{path}: {error}", fix="train again") from None
     if plan.parameters > MOST_PARAMETERS:

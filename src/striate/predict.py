@@ -112,13 +112,12 @@ def load(path: str | Path, *, engine: str = "auto", validation: "Source | None" 
 
 def _read_validation(network: Network, info: ModelInfo, source: "Source") -> Validation:
     """Give the validation split of the data of training, or all that other data holds, as the network sees it."""
-    size = (info.input.height, info.input.width)
-    catalogue, split = open_data(source, size=size, seed=info.seed, as_test=True), "test"
+    catalogue, split = open_data(source, like=info.input, seed=info.seed, as_test=True), "test"
     if catalogue.fingerprint == info.fingerprint:
-        catalogue, split = open_data(source, size=size, seed=info.seed), "validation"
+        catalogue, split = open_data(source, like=info.input, seed=info.seed), "validation"
     chosen = align_classes(catalogue, info.classes).select(split)
-    fitted = network.input.fit(torch.from_numpy(np.array(chosen.pictures))).numpy()
-    return Validation(pictures=fitted, labels=chosen.labels)
+    fitted = network.input.fit(torch.from_numpy(np.array(chosen.inputs))).numpy()
+    return Validation(pictures=fitted, labels=chosen.targets)
 
 
 def _read_all(inputs: "Input | Iterable[Input]") -> Iterator[tuple[str, NDArray[np.uint8] | Refusal]]:

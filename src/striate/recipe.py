@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args, get_type_hints
 
 from striate.errors import UsageError, nearest
+from striate.kinds import Modality, TaskName
 
 Optimizer = Literal["muon", "sgd", "adamw"]
 Schedule = Literal["onecycle", "linear", "cosine", "trapezoid", "constant"]
@@ -116,13 +117,16 @@ class Recipe(Augmentation):
 class Facts:
     """What network and recipe are chosen from.
 
-    How many training pictures, whether the network has normalisation layers, (height, width) of the pictures, and the
+    How many training examples, whether the network has normalisation layers, what is to be learned from what, the
+    size of the inputs without their channels, such as (height, width), and the
     limits that were typed: minutes for everything, a validation accuracy that ends training (None: no such limit).
     """
 
     n_train: int
     normed: bool
-    size: tuple[int, int] = (28, 28)
+    task: TaskName = "classification"
+    modality: Modality = "image"
+    size: tuple[int, ...] = (28, 28)
     minutes: float | None = None
     target: float | None = None
 
@@ -224,4 +228,9 @@ def _large(facts: Facts) -> Recipe:
     )
 
 
-RECIPES: dict[str, Callable[[Facts], Recipe]] = {"fast": fast}
+RECIPES: dict[tuple[TaskName, Modality], Callable[[Facts], Recipe]] = {("classification", "image"): fast}
+
+
+def choose_recipe(facts: Facts) -> Recipe:
+    """Choose the recipe of a task on a kind of content; where none was made for both, that of pictures' classes."""
+    return RECIPES.get((facts.task, facts.modality), fast)(facts)

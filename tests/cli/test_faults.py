@@ -30,7 +30,7 @@ FAST = ("--architecture", "conv 4 3x3 > relu > globalpool", "--epochs", "1", "--
         (["train", "DATA", "--set", "rte=1"], "did you mean rate"),
         (["train", "DATA", "--set", "rate"], "a setting is KEY=VALUE"),
         (["train", "DATA", "--epochs", "0"], "epochs must be"),
-        (["train", "DATA", "--target", "95"], "an accuracy in (0, 1]"),
+        (["train", "DATA", "--target", "95"], "a score in (0, 1]"),
         (["train", "DATA", "--minutes", "0.001"], "the minutes must hold all work"),
         (["train", "DATA", "--size", "big"], "a size is"),
         (["train", "DATA", "--size", "²"], "a size is"),

@@ -31,9 +31,9 @@ LABELS = np.arange(12) % 2
 def test_layouts(shape: tuple[int, ...], expected: tuple[int, ...]) -> None:
     pictures = RANDOM.integers(0, 256, shape, dtype=np.uint8)
     catalogue = open_data((pictures, LABELS))
-    assert catalogue.pictures.shape == expected
+    assert catalogue.inputs.shape == expected
     if shape[-1] == 3:
-        assert (catalogue.pictures == pictures.transpose(0, 3, 1, 2)).all()
+        assert (catalogue.inputs == pictures.transpose(0, 3, 1, 2)).all()
 
 
 @pytest.mark.parametrize("shape", [(12, 72), (12, 3, 8, 3), (12, 8, 9, 5), (12, 2, 3, 8, 8), (12,)])
@@ -65,7 +65,7 @@ def test_ranges(values: np.ndarray, expected: list[int], said: str | None) -> No
     pictures[:, 0, :3] = values
     pictures[:, 1, :8] = np.unpackbits(np.arange(12, dtype=np.uint8)[:, None], axis=1) * values[2]  # all different
     catalogue = open_data((pictures, LABELS))
-    assert catalogue.pictures[0, 0, 0, :3].tolist() == expected
+    assert catalogue.inputs[0, 0, 0, :3].tolist() == expected
     whats = [item.what for item in catalogue.ledger.notices if item.count == 12]
     assert any(said in what for what in whats) if said else not [what for what in whats if "values" in what]
 
@@ -105,8 +105,8 @@ FORMS: list[Any] = [
 @pytest.mark.parametrize("source", FORMS)
 def test_in_memory(source: Any) -> None:
     catalogue = open_data(source)
-    assert (catalogue.pictures[:, 0] == PICTURES).all()
-    assert (catalogue.labels == LABELS).all()
+    assert (catalogue.inputs[:, 0] == PICTURES).all()
+    assert (catalogue.targets == LABELS).all()
     assert catalogue.classes == ("0", "1")
 
 
@@ -114,7 +114,7 @@ def test_pictures_with_labels_beside() -> None:
     names = np.array(["cat", "ant"])[LABELS]
     catalogue = open_data(PICTURES, labels=names)
     assert catalogue.classes == ("ant", "cat")
-    assert [catalogue.classes[i] for i in catalogue.labels] == names.tolist()
+    assert [catalogue.classes[i] for i in catalogue.targets] == names.tolist()
 
 
 def test_npz(tmp_path: Path) -> None:
@@ -139,7 +139,7 @@ def test_npz_by_names(tmp_path: Path) -> None:
 def test_npy_pair(tmp_path: Path) -> None:
     np.save(tmp_path / "images.npy", PICTURES)
     np.save(tmp_path / "labels.npy", LABELS)
-    assert (open_data(tmp_path).pictures[:, 0] == PICTURES).all()
+    assert (open_data(tmp_path).inputs[:, 0] == PICTURES).all()
     with pytest.raises(DataError, match=r"images.npy and labels.npy into a folder"):
         open_data(tmp_path / "images.npy")
     (tmp_path / "labels.npy").write_bytes((tmp_path / "labels.npy").read_bytes()[:-3])

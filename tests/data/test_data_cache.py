@@ -36,8 +36,9 @@ def decodings(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def same(one: Catalogue, other: Catalogue) -> bool:
-    arrays = ("labels", "splits", "pictures", "sizes")
-    plain = ("source", "format", "classes", "names", "digests", "split_rule", "seed", "ledger", "fingerprint")
+    arrays = ("targets", "splits", "inputs", "sizes")
+    plain = ("source", "format", "task", "classes", "names", "spec", "digests")
+    plain += ("split_rule", "seed", "ledger", "fingerprint")
     return all(np.array_equal(getattr(one, name), getattr(other, name)) for name in arrays) and all(
         getattr(one, name) == getattr(other, name) for name in plain
     )
@@ -51,8 +52,8 @@ def test_hit_equals_miss(tmp_path: Path, decodings: list[str]) -> None:
     hit = open_data(tmp_path / "photographs")
     assert len(decodings) == count > 0
     assert same(miss, hit)
-    assert isinstance(hit.pictures, np.memmap)
-    assert not hit.pictures.flags.writeable
+    assert isinstance(hit.inputs, np.memmap)
+    assert not hit.inputs.flags.writeable
 
 
 def test_switched_off(folder: Path, monkeypatch: pytest.MonkeyPatch, decodings: list[str]) -> None:
@@ -72,7 +73,7 @@ def test_changes_are_seen(folder: Path, decodings: list[str]) -> None:
     after = open_data(folder)
     assert before.fingerprint != after.fingerprint
     assert len(decodings) == 16
-    assert open_data(folder, size=12).pictures.shape[2:] == (12, 12)
+    assert open_data(folder, size=12).inputs.shape[2:] == (12, 12)
     assert len(decodings) == 24
 
 
@@ -91,8 +92,8 @@ def test_equal_names_sizes_and_times_are_not_enough(tmp_path: Path) -> None:
     save_grey(tmp_path / "other", range(100, 108))
     first, second = open_data(tmp_path / "one"), open_data(tmp_path / "other")
     assert first.names == second.names
-    assert sorted(first.pictures[:, 0, 0, 0].tolist()) == list(range(8))
-    assert sorted(second.pictures[:, 0, 0, 0].tolist()) == list(range(100, 108))
+    assert sorted(first.inputs[:, 0, 0, 0].tolist()) == list(range(8))
+    assert sorted(second.inputs[:, 0, 0, 0].tolist()) == list(range(100, 108))
 
 
 @pytest.mark.parametrize("way", ["written over", "put in its place", "folders exchanged"])
@@ -109,7 +110,7 @@ def test_times_that_were_set_back_deceive_nobody(way: str, tmp_path: Path) -> No
         else:
             (tmp_path / "one").rename(tmp_path / "old")
             (tmp_path / "other").rename(tmp_path / "one")
-    assert sorted(open_data(tmp_path / "one").pictures[:, 0, 0, 0].tolist()) == list(range(100, 108))
+    assert sorted(open_data(tmp_path / "one").inputs[:, 0, 0, 0].tolist()) == list(range(100, 108))
 
 
 @pytest.mark.parametrize(
@@ -158,7 +159,7 @@ def test_labels_and_seed_are_not_cached(folder: Path, decodings: list[str]) -> N
 @pytest.mark.parametrize("damage", ["flip", "cut", "remove", "empty"])
 def test_damaged_entries_are_rebuilt(file: str, damage: str, folder: Path, cache: Path, decodings: list[str]) -> None:
     expected = open_data(folder)
-    pixels = np.array(expected.pictures)
+    pixels = np.array(expected.inputs)
     (entry,) = cache.iterdir()
     content = bytearray((entry / file).read_bytes())
     content[-20] ^= 1
@@ -167,7 +168,7 @@ def test_damaged_entries_are_rebuilt(file: str, damage: str, folder: Path, cache
     if damage != "remove":
         (entry / file).write_bytes(bad[damage])
     again = open_data(folder)
-    assert (np.array(again.pictures) == pixels).all()
+    assert (np.array(again.inputs) == pixels).all()
     assert again.ledger == expected.ledger
     assert len(decodings) == 16
     open_data(folder)
@@ -210,7 +211,7 @@ def test_oldest_entries_go(folder: Path, cache: Path, monkeypatch: pytest.Monkey
     left = set(cache.iterdir())
     assert first not in left
     assert sum(path.stat().st_size for entry in left for path in entry.iterdir()) <= 8000
-    assert open_data(folder, size=20).pictures.shape[2:] == (20, 20)
+    assert open_data(folder, size=20).inputs.shape[2:] == (20, 20)
     assert second.parent == cache
 
 

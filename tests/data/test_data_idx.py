@@ -50,14 +50,14 @@ def test_published_forms(packed: bool, style: str, tmp_path: Path) -> None:
     catalogue = open_data(write(tmp_path / "d", named, packed=packed))
     assert catalogue.format == "idx"
     assert catalogue.classes == ("0", "1", "2")
-    assert catalogue.pictures.shape == (TRAIN + TEST, 1, 6, 5)
+    assert catalogue.inputs.shape == (TRAIN + TEST, 1, 6, 5)
     assert (catalogue.splits == "test").sum() == TEST
     assert (catalogue.splits == "validation").sum() == 6
     expected = np.random.default_rng(0).integers(0, 256, (TRAIN, 6, 5), dtype=np.uint8)
     order = {name: i for i, name in enumerate(catalogue.names)}
     first = style.format("train") + ".gz" * packed + "[7]"
-    assert (catalogue.pictures[order[first], 0] == expected[7]).all()
-    assert catalogue.labels[order[first]] == 7 % 3
+    assert (catalogue.inputs[order[first], 0] == expected[7]).all()
+    assert catalogue.targets[order[first]] == 7 % 3
 
 
 def test_unpacked_copies_are_preferred(tmp_path: Path) -> None:

@@ -48,13 +48,13 @@ def test_what_is_passed_over_is_stated(photographs: Catalogue) -> None:
 
 
 def test_pictures_are_one_size_and_split(photographs: Catalogue) -> None:
-    assert photographs.pictures.shape[1:] == (3, 64, 64)
-    assert photographs.pictures.dtype == np.uint8
+    assert photographs.inputs.shape[1:] == (3, 64, 64)
+    assert photographs.inputs.dtype == np.uint8
     assert photographs.classes == ("astronaut", "cat", "coffee")
     for split in SPLITS:
         selection = photographs.select(split)
-        assert len(selection.pictures) == len(selection.labels) == len(selection.indices)
-        assert set(selection.labels.tolist()) == {0, 1, 2}
+        assert len(selection.inputs) == len(selection.targets) == len(selection.indices)
+        assert set(selection.targets.tolist()) == {0, 1, 2}
     with pytest.raises(UsageError, match="validation"):
         photographs.select("validate")
 
@@ -211,7 +211,7 @@ def test_size_rule(
 ) -> None:
     save_classes(tmp_path / "p", sizes)
     catalogue = open_data(tmp_path / "p", size=asked)
-    assert catalogue.pictures.shape == (6, 1, *expected)
+    assert catalogue.inputs.shape == (6, 1, *expected)
     letterboxed = [item for item in catalogue.ledger.notices if "letterboxed" in item.what]
     assert sum(item.count for item in letterboxed) == sum((height, width) != expected for width, height in sizes) * 2
 
@@ -230,14 +230,14 @@ def test_damaged_pictures_do_not_choose_the_size(tmp_path: Path) -> None:
     Image.effect_noise((300, 300), 50).convert("RGB").save(whole)
     (tmp_path / "p/a/cut.jpg").write_bytes(whole.read_bytes()[:3000])
     catalogue = open_data(tmp_path / "p")
-    assert catalogue.pictures.shape == (8, 1, 20, 20)
+    assert catalogue.inputs.shape == (8, 1, 20, 20)
     assert catalogue.ledger.refused == 1
 
 
 def test_pictures_are_the_files_pixels(tmp_path: Path) -> None:
     save_classes(tmp_path / "p", [(30, 20)] * 3)
     catalogue = open_data(tmp_path / "p", size=24)
-    for name, picture, size in zip(catalogue.names, catalogue.pictures, catalogue.sizes, strict=True):
+    for name, picture, size in zip(catalogue.names, catalogue.inputs, catalogue.sizes, strict=True):
         values = np.asarray(Image.open(tmp_path / "p" / name))
         assert (picture == fit(values[None, None], (24, 24))[0]).all()
         assert size.tolist() == [20, 30]

@@ -44,8 +44,8 @@ def test_usual_tables(header: str, separator: str, name: str, encoding: str, fol
     catalogue = open_data(write(folder, header, *lines(separator), name=name, encoding=encoding))
     assert catalogue.format == "csv"
     assert catalogue.names == tuple(path for path, _ in ROWS)
-    assert [catalogue.classes[i] for i in catalogue.labels] == [label for _, label in ROWS]
-    assert catalogue.pictures[:, 0, 0, 0].tolist() == [0, 40, 80, 120, 160, 200]
+    assert [catalogue.classes[i] for i in catalogue.targets] == [label for _, label in ROWS]
+    assert catalogue.inputs[:, 0, 0, 0].tolist() == [0, 40, 80, 120, 160, 200]
 
 
 def test_columns_by_name(folder: Path) -> None:
@@ -129,4 +129,4 @@ def test_paths_may_be_strange(folder: Path) -> None:
     """A path too long, or with a character no path may have, is one refused row."""
     catalogue = open_data(write(folder, "path,label", *lines(), "x" * 5000 + ",a", "pictures,a"))
     assert catalogue.ledger.refused == 2
-    assert np.array_equal(np.bincount(catalogue.labels), [3, 3])
+    assert np.array_equal(np.bincount(catalogue.targets), [3, 3])

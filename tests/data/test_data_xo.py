@@ -103,11 +103,11 @@ def test_saved_pictures_open_again(tmp_path: Path) -> None:
     save_xo(tmp_path / "xo", 20, 10, size=12, seed=2)
     catalogue = open_data(tmp_path / "xo")
     assert catalogue.classes == ("O", "X")
-    assert catalogue.pictures.shape == (30, 1, 12, 12)
+    assert catalogue.inputs.shape == (30, 1, 12, 12)
     assert (catalogue.splits == "test").sum() == 10
     drawn, labels = make_xo(20, size=12, seed=4)
     place = catalogue.names.index(f"train/{'OX'[labels[3]]}/00003.png")
-    assert (catalogue.pictures[place] == drawn[3]).all()
+    assert (catalogue.inputs[place] == drawn[3]).all()
 
 
 def test_teaching_pictures() -> None:

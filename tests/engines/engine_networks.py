@@ -5,7 +5,7 @@ import torch
 
 from striate.models.network import Network, build
 from striate.models.zoo import plan_network
-from striate.records import InputSpec
+from striate.records import ImageInput
 from striate.runtime.device import Device
 
 CPU = Device(kind="cpu", precision="float32", threads=1)
@@ -26,7 +26,7 @@ def network(name: str, *, outputs: int = 5) -> Network:
     """A network whose weights and running statistics are none of the start's."""
     line, shape = LINES[name]
     channels, height, width = shape
-    spec = InputSpec(channels=channels, height=height, width=width, mean=(0.4,) * channels, std=(0.3,) * channels)
+    spec = ImageInput(channels=channels, height=height, width=width, mean=(0.4,) * channels, std=(0.3,) * channels)
     made = build(plan_network(line, shape, outputs=outputs), spec, seed=1)
     generator = torch.Generator().manual_seed(2)
     for key, tensor in made.state_dict().items():

@@ -13,7 +13,7 @@ from striate.models.onnx_graph import MOST_BYTES, layers_to_onnx, network_to_onn
 from striate.models.onnx_layers import EMITTERS
 from striate.models.zoo import plan_network
 from striate.notation import plan
-from striate.records import InputSpec
+from striate.records import ImageInput
 
 
 def run_onnxruntime(model: bytes, x: np.ndarray) -> np.ndarray:
@@ -56,7 +56,7 @@ def test_graph_computes_what_the_layer_computes(line: str, shape: Shape, runtime
 
 def test_graph_holds_the_input_layer() -> None:
     """uint8 in, each channel by its own mean and deviation."""
-    spec = InputSpec(channels=3, height=4, width=5, mean=(0.1, 0.5, 0.9), std=(0.2, 0.3, 0.4))
+    spec = ImageInput(channels=3, height=4, width=5, mean=(0.1, 0.5, 0.9), std=(0.2, 0.3, 0.4))
     network = build(plan_network("flatten", (3, 4, 5)), spec)
     x = np.random.default_rng(0).integers(0, 256, (2, 3, 4, 5), dtype=np.uint8)
     expected = network(torch.from_numpy(x)).numpy()

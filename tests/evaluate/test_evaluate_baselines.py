@@ -6,9 +6,9 @@ from skimage.feature import hog
 from sklearn.datasets import load_digits
 
 from striate.errors import ShapeError
-from striate.evaluate import hog as traditional
-from striate.evaluate.baselines import baselines, choose_exemplars
-from striate.evaluate.hog import choose_by_class, describe, reduce
+from striate.evaluate.baselines import hog as traditional
+from striate.evaluate.baselines.hog import choose_by_class, describe, reduce
+from striate.evaluate.baselines.pictures import baselines, choose_exemplars
 
 
 @pytest.fixture(scope="module")

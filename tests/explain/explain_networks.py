@@ -8,7 +8,7 @@ import torch
 from striate.checkpoint import Loaded, ModelInfo
 from striate.models.network import Network, build
 from striate.models.zoo import plan_network
-from striate.records import InputSpec
+from striate.records import ImageInput
 
 LINES = {
     "lenet5": ("lenet5", (1, 28, 28)),
@@ -20,7 +20,7 @@ LINES = {
 def network(line: str, shape: tuple[int, int, int], *, outputs: int = 3, seed: int = 1) -> Network:
     """A network that sees pixels as they are, in [0, 1]."""
     channels, height, width = shape
-    spec = InputSpec(channels=channels, height=height, width=width, mean=(0.0,) * channels, std=(1.0,) * channels)
+    spec = ImageInput(channels=channels, height=height, width=width, mean=(0.0,) * channels, std=(1.0,) * channels)
     return build(plan_network(line, shape, outputs=outputs), spec, seed=seed).eval()
 
 

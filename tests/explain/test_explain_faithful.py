@@ -185,7 +185,7 @@ def learned(tmp_path_factory: pytest.TempPathFactory) -> tuple[Network, np.ndarr
     catalogue = open_data(((data.images * 255 / 16).astype(np.uint8), data.target), size=28)
     folder = tmp_path_factory.mktemp("digits") / "run"
     train(catalogue, architecture="lenet5", epochs=8, run=folder, route="torch-nhwc-float32-1")
-    return load_model(folder / "model.safetensors").network, catalogue.select("test").pictures[:20]
+    return load_model(folder / "model.safetensors").network, catalogue.select("test").inputs[:20]
 
 
 def count_failed(networks: list[Network], stack: np.ndarray) -> int:

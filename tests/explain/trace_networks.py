@@ -7,7 +7,7 @@ from torch import nn
 
 from striate.models.network import Network, build
 from striate.models.zoo import plan_network
-from striate.records import InputSpec
+from striate.records import ImageInput, SignalInput
 
 EVERYTHING = (
     "conv 8 3x3 pad 1 groups 1 > batchnorm > leaky > conv 8 3x3 /2 pad 2 dilate 2 groups 2 > silu > blur > edge"
@@ -22,29 +22,14 @@ SIGNAL = "conv 6 7 /2 pad 3 > batchnorm > relu > maxpool 3 /2 pad 1 > residual 6
 
 def picture_network(line: str, side: int, *, seed: int = 1) -> Network:
     """Random weights, and norms that have seen something: with means 0 and variances 1 a fault would not show."""
-    spec = InputSpec(channels=3, height=side, width=side, mean=(0.5, 0.4, 0.3), std=(0.2, 0.25, 0.3))
+    spec = ImageInput(channels=3, height=side, width=side, mean=(0.5, 0.4, 0.3), std=(0.2, 0.25, 0.3))
     return unsettle(build(plan_network(line, (3, side, side), outputs=10), spec, seed=seed), seed)
 
 
 def signal_network() -> Network:
-    """A network on (N, 2, 64) signals; there is no input layer for them yet, so they come in as they are."""
-    plan = plan_network(SIGNAL, (2, 64), outputs=4)
-    spec = InputSpec(channels=2, height=64, width=1, mean=(0.0,) * 2, std=(1.0,) * 2)
-    network = Network(plan, spec)
-    network.input = Signal()  # type: ignore[assignment]
-    return unsettle(network, 3)
-
-
-class Signal(nn.Module):
-    """Passes signals on, with the mean and deviation that a trace of the input asks for."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.register_buffer("mean", torch.zeros(1, 2, 1))
-        self.register_buffer("std", torch.ones(1, 2, 1))
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return x
+    """A network on (N, 2, 64) signals."""
+    spec = SignalInput(channels=2, length=64, mean=(0.5, 0.4), std=(0.2, 0.25))
+    return unsettle(build(plan_network(SIGNAL, spec.shape, outputs=4), spec, seed=3), 3)
 
 
 def unsettle(network: Network, seed: int) -> Network:

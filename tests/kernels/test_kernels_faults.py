@@ -20,7 +20,7 @@ from striate.kernels.line import line
 from striate.kernels.program import write_program
 from striate.models.network import Network, build
 from striate.notation import plan
-from striate.records import InputSpec
+from striate.records import ImageInput
 
 pytestmark = pytest.mark.skipif(library() is None, reason="the native kernels were not built")
 
@@ -41,8 +41,8 @@ SCRIPT = """
 import os, sys, torch
 from striate.models.network import build
 from striate.notation import plan
-from striate.records import InputSpec
-spec = InputSpec(channels=3, height=6, width=7, mean=(0.0,) * 3, std=(1.0,) * 3)
+from striate.records import ImageInput
+spec = ImageInput(channels=3, height=6, width=7, mean=(0.0,) * 3, std=(1.0,) * 3)
 network = build(plan("conv 8 3 pad 1 > relu > maxpool 2 > dense 4", (3, 6, 7)), spec).eval()
 x = torch.rand(40, 3, 6, 7, generator=torch.Generator().manual_seed(0))
 """
@@ -60,7 +60,7 @@ sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 
 def made(line: str) -> Network:
     channels, height, width = SHAPE
-    spec = InputSpec(channels=channels, height=height, width=width, mean=(0.0,) * 3, std=(1.0,) * 3)
+    spec = ImageInput(channels=channels, height=height, width=width, mean=(0.0,) * 3, std=(1.0,) * 3)
     return build(plan(line, SHAPE), spec).eval()
 
 

@@ -18,7 +18,7 @@ from striate.kernels.library import instruction_set, library
 from striate.kernels.program import write_program
 from striate.models.network import Network, build
 from striate.notation import plan
-from striate.records import InputSpec
+from striate.records import ImageInput
 
 pytestmark = pytest.mark.skipif(library() is None, reason="the native kernels were not built")
 
@@ -147,7 +147,7 @@ def build_name(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) 
 def made(line: str, shape: Shape, seed: int = 0) -> Network:
     """A network whose parameters are all random, those of norms and biases too."""
     channels, height, width = shape
-    spec = InputSpec(channels=channels, height=height, width=width, mean=(0.0,) * channels, std=(1.0,) * channels)
+    spec = ImageInput(channels=channels, height=height, width=width, mean=(0.0,) * channels, std=(1.0,) * channels)
     network = build(plan(line, shape), spec, seed=seed)
     shake(network, seed)
     return network

@@ -9,15 +9,15 @@ from striate.models.infer import infer
 from striate.models.network import Network, build
 from striate.models.zoo import plan_network
 from striate.notation import leaves
-from striate.records import InputSpec
+from striate.records import ImageInput
 from striate.runtime.device import Device
 
 CPU = Device(kind="cpu", precision="float32", threads=1)
 RESIDUAL = "conv 4 3 pad 1 > batchnorm > relu > residual 8 /2 > globalpool"
 
 
-def spec(channels: int, height: int, width: int) -> InputSpec:
-    return InputSpec(channels=channels, height=height, width=width, mean=(0.5,) * channels, std=(0.25,) * channels)
+def spec(channels: int, height: int, width: int) -> ImageInput:
+    return ImageInput(channels=channels, height=height, width=width, mean=(0.5,) * channels, std=(0.25,) * channels)
 
 
 def network(line: str, shape: tuple[int, int, int], *, outputs: int | None = 5, seed: int = 0) -> Network:

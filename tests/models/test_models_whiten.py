@@ -7,12 +7,12 @@ import torch.nn.functional as F
 from striate.models.network import Network, build
 from striate.models.whiten import EPSILON, whiten, whitening_filters
 from striate.models.zoo import plan_network
-from striate.records import InputSpec
+from striate.records import ImageInput
 
 
 def make(line: str, shape: tuple[int, int, int]) -> Network:
     channels, height, width = shape
-    spec = InputSpec(channels=channels, height=height, width=width, mean=(0.5,) * channels, std=(0.2,) * channels)
+    spec = ImageInput(channels=channels, height=height, width=width, mean=(0.5,) * channels, std=(0.2,) * channels)
     return build(plan_network(line, shape, outputs=3), spec, seed=0)
 
 

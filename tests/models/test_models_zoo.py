@@ -11,7 +11,7 @@ from striate.models.network import build
 from striate.models.zoo import ZOO, choose_line, plan_network
 from striate.notation import parse
 from striate.recipe import Facts
-from striate.records import InputSpec
+from striate.records import ImageInput
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,7 +76,7 @@ def one_thread() -> Iterator[None]:
 def test_name_learns_random_pictures(name: str) -> None:
     known = KNOWN[name]
     channels, height, width = known.small
-    spec = InputSpec(channels=channels, height=height, width=width, mean=(0.5,) * channels, std=(0.3,) * channels)
+    spec = ImageInput(channels=channels, height=height, width=width, mean=(0.5,) * channels, std=(0.3,) * channels)
     network = build(plan_network(name, known.small, outputs=4), spec, seed=1)
     torch.manual_seed(1)  # of dropout too
     x, labels = torch.randint(0, 256, (8, *known.small), dtype=torch.uint8), torch.arange(8) % 4

@@ -4,19 +4,22 @@ import dataclasses
 import json
 import math
 import typing
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import pytest
 from scipy.stats import binomtest
 
 from striate import records
+from striate.kinds import Modality, TaskName
 from striate.records import (
     Assessment,
+    AudioInput,
     Baseline,
     Calibration,
     CalibrationBin,
     Channel,
     ClassScore,
+    ClipInput,
     DataSummary,
     Dream,
     Epoch,
@@ -27,6 +30,7 @@ from striate.records import (
     Field,
     Filtered,
     GradientTrace,
+    ImageInput,
     Importance,
     InputSpec,
     Interval,
@@ -45,8 +49,10 @@ from striate.records import (
     Run,
     SeenLayer,
     Share,
+    SignalInput,
     Source,
     Term,
+    TextInput,
     Trace,
     Unfolding,
     Unit,
@@ -103,7 +109,7 @@ RUN = Run(
     architecture="lenet5",
     line="conv 6 5x5 pad 2 > relu",
     parameters=61_706,
-    input=InputSpec(channels=3, height=28, width=32, mean=(0.1, 0.2, 1 / 3), std=(0.3, 0.2, 0.1)),
+    input=ImageInput(channels=3, height=28, width=32, mean=(0.1, 0.2, 1 / 3), std=(0.3, 0.2, 0.1)),
     recipe={"epochs": 3, "rate": 0.1, "schedule": "onecycle", "flip": False, "nested": {"list": [1, None, "x"]}},
     seed=0,
     machine=Machine(
@@ -126,7 +132,7 @@ RUN = Run(
             seconds=i / 3,
             train_loss=1 / (i + 1),
             validation_loss=1.0,
-            validation_accuracy=0.5,
+            validation_score=0.5,
             rate=1e-3,
             pictures_per_second=1e4,
         )
@@ -256,7 +262,13 @@ UNFOLDING = Unfolding(trace=TRACE, field=FIELD)
 STEP = WeightStep(gradient=GRADIENT, weight=0.5, change=-0.25, optimizer="muon")
 UNIT = Unit(dream=DREAM, kernel=KERNEL, patches=(EXCITEMENT,))
 INSIDE = [UNFOLDING, STEP, EXPLANATION, UNIT, LESSON]
-WHOLE = [RUN, COURSE, ASSESSMENT, PREDICTION, LEDGER, *INSIDE]
+INPUTS: list[InputSpec] = [
+    AudioInput(rate=16_000, samples=16_000, window=512, hop=160, bands=64, low=20.0, high=7600.0, mean=-6.5, std=1 / 3),
+    TextInput(unit="word", length=64, vocabulary=("good", "Äpfel")),
+    SignalInput(channels=2, length=128, mean=(0.1, -20.0), std=(1 / 3, 1e4)),
+    ClipInput(channels=1, frames=8, height=28, width=32, mean=(0.1,), std=(0.3,)),
+]
+WHOLE = [RUN, COURSE, ASSESSMENT, PREDICTION, LEDGER, *INPUTS, *INSIDE]
 each_whole = pytest.mark.parametrize("record", WHOLE, ids=lambda record: type(record).__name__)
 
 
@@ -281,6 +293,22 @@ def test_every_kind_of_record_takes_part() -> None:
 def test_record_to_text_and_back_is_exact(record: Any) -> None:
     text = json.dumps(to_json(record), allow_nan=False)
     assert from_json(type(record), json.loads(text)) == record
+
+
+@pytest.mark.parametrize("spec", [RUN.input, *INPUTS], ids=lambda spec: spec.modality)
+def test_a_run_knows_its_kind_of_input_by_the_modality(spec: InputSpec) -> None:
+    run = dataclasses.replace(RUN, input=spec)
+    assert from_json(Run, to_json(run)) == run
+    document = to_json(run)
+    document["input"] = {**document["input"], "shade": 1}
+    with pytest.raises(TypeError, match=r"^Run\.input has no field shade$"):
+        from_json(Run, document)
+
+
+def test_an_input_of_before_there_were_others_is_an_image() -> None:
+    document = to_json(RUN)
+    del document["input"]["modality"]
+    assert from_json(Run, document) == RUN
 
 
 @pytest.mark.parametrize("part", parts(tuple(WHOLE)), ids=lambda part: type(part).__name__)
@@ -308,18 +336,19 @@ def _refuse(kind: type, field: Any) -> None:
         ("seed", False, "Run.seed must be a whole number, got False"),
         ("parameters", None, "Run.parameters must be a whole number, got None"),
         ("run", 3, "Run.run must be str, got 3"),
-        ("task", "detection", "Run.task must be one of ('classification',), got 'detection'"),
+        ("task", "translation", f"Run.task must be one of {get_args(TaskName)}, got 'translation'"),
         ("stopped", ["early"], "Run.stopped must be one of"),
         ("recipe", [], "Run.recipe must be an object"),
         ("history", {}, "Run.history must be a list"),
         ("history.1", 5, "Run.history[1] must be an object, got 5"),
         ("history.2.rate", "fast", "Run.history[2].rate must be a number, got 'fast'"),
-        ("data.size", [28], "Run.data.size must be a list of 2, got [28]"),
-        ("data.size", [28, 28, 28], "Run.data.size must be a list of 2"),
+        ("data.size", "wide", "Run.data.size must be a list, got 'wide'"),
+        ("data.size", ["wide", 28], "Run.data.size[0] must be a whole number, got 'wide'"),
         ("data.original_sizes.1.0", "x", "Run.data.original_sizes[1][0] must be a whole number"),
         ("data.counts.train.pear", 0.5, "Run.data.counts.train.pear must be a whole number"),
         ("input.mean", 0.5, "Run.input.mean must be a list, got 0.5"),
-        ("input.modality", "sound", "Run.input.modality must be one of ('image',)"),
+        ("input.modality", "sound", f"Run.input.modality must be one of {get_args(Modality)}, got 'sound'"),
+        ("input.modality", "audio", "Run.input has no field channels, height, resize, width"),
         ("test.accuracy", None, "Run.test.accuracy must be an object, got None"),
         ("test.confusion.0.1", "0", "Run.test.confusion[0][1] must be a whole number"),
         ("baselines.majority.n", [], "Run.baselines.majority.n must be a whole number"),

@@ -10,7 +10,7 @@ from striate.records import (
     DataSummary,
     Epoch,
     Evaluation,
-    InputSpec,
+    ImageInput,
     KernelCourse,
     KernelSnapshot,
     LayerCourse,
@@ -27,6 +27,7 @@ from striate.report.picture import data_uri
 from striate.tasks.classification import measure
 
 LINE = "conv 4 3x3 pad 1 > skip(conv 4 3x3 pad 1 > relu) x2 > globalpool"
+SPEC = ImageInput(channels=1, height=8, width=8, mean=(0.3,), std=(0.4,))
 
 
 def make_test(classes: tuple[str, ...], n: int = 300) -> Evaluation:
@@ -38,7 +39,8 @@ def make_test(classes: tuple[str, ...], n: int = 300) -> Evaluation:
         labels,
         classes=classes,
         names=[f"folder/{i} <b>.png" for i in range(n)],
-        pictures=rng.integers(0, 256, (n, 1, 8, 8), dtype=np.uint8),
+        inputs=rng.integers(0, 256, (n, 1, 8, 8), dtype=np.uint8),
+        spec=SPEC,
         split="test",
     )
 
@@ -52,7 +54,7 @@ def make_epochs(losses: list[tuple[float, float, float]]) -> tuple[Epoch, ...]:
             seconds=float(i),
             train_loss=train,
             validation_loss=validation,
-            validation_accuracy=accuracy,
+            validation_score=accuracy,
             rate=0.1,
             pictures_per_second=1000.0,
         )
@@ -88,7 +90,7 @@ def make_run(
         "architecture": LINE,
         "line": LINE,
         "parameters": 351,
-        "input": InputSpec(channels=1, height=8, width=8, mean=(0.3,), std=(0.4,)),
+        "input": SPEC,
         "recipe": {"epochs": 3, "optimizer": {"name": "sgd", "momentum": 0.9}, "note": "<em>"},
         "seed": 7,
         "machine": Machine(

@@ -17,7 +17,7 @@ from striate.data.xo_set import xo_catalogue
 from striate.models.network import build
 from striate.models.zoo import plan_network
 from striate.predict import Model, load
-from striate.records import InputSpec
+from striate.records import ImageInput
 from striate.train.run import train
 
 LINE = "conv 6 5x5 pad 2 > relu > maxpool 2 > conv 16 5x5 > batchnorm > relu > maxpool 2 > dense 20 > relu"
@@ -43,7 +43,7 @@ def model(run_folder: Path) -> Model:
 def resnet(model: Model, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
     """The service of a ResNet-18 at 224 pixels with first weights, and of twenty pictures of noise."""
     folder = tmp_path_factory.mktemp("large")
-    spec = InputSpec(channels=3, height=224, width=224, mean=(0.5,) * 3, std=(0.25,) * 3)
+    spec = ImageInput(channels=3, height=224, width=224, mean=(0.5,) * 3, std=(0.25,) * 3)
     plan = plan_network("resnet18", (3, 224, 224), outputs=2)
     info = dataclasses.replace(model.info, architecture="resnet18", line=plan.line, input=spec, results={})
     save_model(folder / "model.safetensors", build(plan, spec).eval(), info)

@@ -10,8 +10,8 @@ from PIL import Image
 from test_api import png
 
 from striate.errors import UsageError
-from striate.layers.input import InputLayer
-from striate.records import InputSpec
+from striate.layers.inputs.image import ImageInputLayer
+from striate.records import ImageInput
 from striate.serve.disturb import SLIDERS, Disturbance, disturb
 from striate.serve.inputs import KEPT, Inputs
 from striate.serve.work import Worker
@@ -40,7 +40,7 @@ def test_an_error_belongs_to_whoever_asked() -> None:
 
 
 def test_the_oldest_input_is_let_go() -> None:
-    inputs = Inputs(InputLayer(InputSpec(channels=1, height=4, width=4, mean=(0.5,), std=(0.5,))))
+    inputs = Inputs(ImageInputLayer(ImageInput(channels=1, height=4, width=4, mean=(0.5,), std=(0.5,))))
     ids = [inputs.add(png(5, value), f"{value}").id for value in range(100)]
     ids += [inputs.add(png(side, 7), "x").id for side in (6,)]
     assert inputs.find(ids[0]).name == "0"

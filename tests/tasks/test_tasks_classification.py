@@ -9,18 +9,21 @@ import torch
 from sklearn import metrics
 
 from striate.errors import ShapeError
-from striate.records import share
+from striate.records import ImageInput, share
 from striate.tasks import classification
 from striate.tasks.calibration import calibrate
 
 CLASSES = ("a", "b", "c", "d", "never")
+SPEC = ImageInput(channels=1, height=4, width=4, mean=(0.0,), std=(1.0,))
 
 
 def judge(probabilities, labels, classes=CLASSES):
     n = len(labels)
     pictures = np.arange(n, dtype=np.uint8)[:, None, None, None].repeat(4, 2).repeat(4, 3)
     names = [f"{i}.png" for i in range(n)]
-    return classification.measure(probabilities, labels, classes=classes, names=names, pictures=pictures, split="test")
+    return classification.measure(
+        probabilities, labels, classes=classes, names=names, inputs=pictures, spec=SPEC, split="test"
+    )
 
 
 @pytest.fixture

@@ -102,7 +102,7 @@ def test_what_a_look_changed_is_put_back_after_a_fault() -> None:
 
 def test_norms_answer_by_the_batch_as_in_training() -> None:
     network = start(make_job(LINE.replace(" > dropout 0.2", "")))
-    pictures = torch.from_numpy(xo_catalogue(16, 2, 2, size=12).pictures[:16].copy())
+    pictures = torch.from_numpy(xo_catalogue(16, 2, 2, size=12).inputs[:16].copy())
     with untouched(network):
         seen = network(pictures)
     assert torch.equal(seen, network.train()(pictures))
@@ -144,8 +144,8 @@ def test_gradient_and_drift_are_those_of_autograd(tmp_path: Path) -> None:
     inside = state.course.inside
     assert inside is not None and inside.steps == (0, 8, 16)
     found, network = Probe(start(job), job), state.network
-    assert len(found.labels) == inside.pictures > job.recipe.batch
-    loss = torch.nn.functional.cross_entropy(network(found.pictures), found.labels, label_smoothing=0.1)
+    assert len(found.targets) == inside.pictures > job.recipe.batch
+    loss = torch.nn.functional.cross_entropy(network(found.inputs), found.targets, label_smoothing=0.1)
     loss.backward()
     for layer in inside.layers:
         weight, began = network.get_parameter(f"{layer.name}.weight"), found.start[layer.name]
@@ -251,9 +251,9 @@ def test_kernels_are_seen_small_or_not_at_all(shape: tuple[int, ...], kept: tupl
 def test_pictures_are_of_the_training_split_and_follow_from_the_seed() -> None:
     job = make_job()
     first, again, other = (Probe(start(job), one) for one in (job, job, dataclasses.replace(job, seed=6)))
-    assert torch.equal(first.pictures, again.pictures) and not torch.equal(first.pictures, other.pictures)
-    taught = {picture.tobytes() for picture in job.catalogue.select("train").pictures}
-    assert {picture.numpy().tobytes() for picture in first.pictures} <= taught
+    assert torch.equal(first.inputs, again.inputs) and not torch.equal(first.inputs, other.inputs)
+    taught = {picture.tobytes() for picture in job.catalogue.select("train").inputs}
+    assert {picture.numpy().tobytes() for picture in first.inputs} <= taught
 
 
 @pytest.mark.parametrize(

@@ -1,32 +1,38 @@
 """Batches: the same bits whether they are made ahead or not, nothing left running, mixed labels in the loss."""
 
+import dataclasses
 import threading
 
+import numpy as np
 import pytest
 import torch
 
 from striate.data.augment.mixing import Mixing
+from striate.data.open import open_data
 from striate.recipe import Recipe
 from striate.runtime.device import Device
 from striate.tasks import classification
 from striate.train.feed import Batch, Feed
+from striate.train.job import prepare
 from striate.train.loop import mixed_loss
 
 RECIPE = Recipe(name="test", epochs=2, batch=8, flip="alternating", shift=0.2, rotate=10, mixup=0.3, cutmix=0.5)
 
 
 def make_feed(*, ahead: bool) -> Feed:
-    pictures = torch.randint(0, 256, (40, 3, 9, 8), dtype=torch.uint8, generator=torch.Generator().manual_seed(1))
+    pictures = torch.randint(0, 256, (60, 9, 8, 3), dtype=torch.uint8, generator=torch.Generator().manual_seed(1))
+    catalogue = open_data((pictures.numpy(), np.arange(60) % 4))
+    job = prepare(catalogue, architecture="globalpool", settings={}, seed=5, minutes=None, target=None)
     device = Device(kind="cpu", precision="float32", threads=1, layout="nhwc", native=False)
-    return Feed(pictures, torch.arange(40) % 4, RECIPE, device=device, seed=5, ahead=ahead)
+    return Feed(catalogue.select("train"), dataclasses.replace(job, recipe=RECIPE, device=device), ahead=ahead)
 
 
 def test_made_ahead_is_the_same() -> None:
     with make_feed(ahead=True) as ahead, make_feed(ahead=False) as plain:
         for step in (0, 1, 2, 7, 8, 3):  # on, over the end of an epoch, and back
             first, second = ahead.batch(step), plain.batch(step)
-            assert torch.equal(first.pictures, second.pictures)
-            assert torch.equal(first.labels, second.labels)
+            assert torch.equal(first.inputs, second.inputs)
+            assert torch.equal(first.targets, second.targets)
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("feed")]
 
 
@@ -47,9 +53,10 @@ def test_waiting_is_counted_once() -> None:
 def test_mixed_loss_shares_the_labels() -> None:
     logits, labels = torch.randn(6, 4, generator=torch.Generator().manual_seed(0)), torch.arange(6) % 4
     mixing = Mixing(partners=torch.tensor([3, 2, 1, 0, 5, 4]), share=0.7)
-    targets = 0.7 * torch.eye(4)[labels] + 0.3 * torch.eye(4)[labels[mixing.partners]]
-    batch = Batch(pictures=torch.zeros(6, 1, 1, 1), labels=labels, mixing=mixing)
-    expected = torch.nn.functional.cross_entropy(logits, targets, label_smoothing=0.1)
-    assert torch.allclose(mixed_loss(logits, batch, smoothing=0.1), expected)
-    plain = Batch(pictures=batch.pictures, labels=labels, mixing=None)
-    assert torch.equal(mixed_loss(logits, plain, smoothing=0.1), classification.loss(logits, labels, smoothing=0.1))
+    shares = 0.7 * torch.eye(4)[labels] + 0.3 * torch.eye(4)[labels[mixing.partners]]
+    batch = Batch(inputs=torch.zeros(6, 1, 1, 1), targets=labels, mixing=mixing)
+    expected = torch.nn.functional.cross_entropy(logits, shares, label_smoothing=0.1)
+    assert torch.allclose(mixed_loss(classification, logits, batch, smoothing=0.1), expected)
+    plain = Batch(inputs=batch.inputs, targets=labels, mixing=None)
+    found = mixed_loss(classification, logits, plain, smoothing=0.1)
+    assert torch.equal(found, classification.loss(logits, labels, smoothing=0.1))

@@ -9,7 +9,7 @@ import torch
 from striate.models.network import Network, build
 from striate.models.zoo import plan_network
 from striate.recipe import Recipe, change
-from striate.records import InputSpec
+from striate.records import ImageInput
 from striate.train.muon import orthogonalise
 from striate.train.optimizer import Optimizers
 from striate.train.rule import SGD, AdamW, Rule
@@ -18,7 +18,7 @@ RECIPE = Recipe(name="test", epochs=1, batch=8)
 
 
 def small_network(line: str = "conv 8 3x3 > batchnorm > relu > conv 16 3x3 > relu > globalpool") -> Network:
-    spec = InputSpec(channels=1, height=9, width=9, mean=(0.5,), std=(0.5,))
+    spec = ImageInput(channels=1, height=9, width=9, mean=(0.5,), std=(0.5,))
     return build(plan_network(line, (1, 9, 9), outputs=2), spec)
 
 

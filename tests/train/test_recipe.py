@@ -3,7 +3,8 @@
 import pytest
 
 from striate.errors import UsageError
-from striate.recipe import RANGES, RECIPES, Facts, Recipe, change
+from striate.kinds import Modality, TaskName
+from striate.recipe import RANGES, RECIPES, Facts, Recipe, change, choose_recipe
 
 RECIPE = Recipe(name="test", epochs=4, batch=32)
 
@@ -41,11 +42,11 @@ def test_what_cannot_be_is_refused_with_what_can(settings: dict, words: str) -> 
         change(RECIPE, settings)
 
 
-@pytest.mark.parametrize("name", RECIPES)
+@pytest.mark.parametrize(("task", "modality"), [*RECIPES, ("classification", "signal")])
 @pytest.mark.parametrize("n_train", [4, 60, 1500, 60_000, 1_000_000])
 @pytest.mark.parametrize("normed", [True, False])
-def test_recipes_stay_in_range(name: str, n_train: int, normed: bool) -> None:
-    recipe = RECIPES[name](Facts(n_train=n_train, normed=normed))
+def test_recipes_stay_in_range(task: TaskName, modality: Modality, n_train: int, normed: bool) -> None:
+    recipe = choose_recipe(Facts(n_train=n_train, normed=normed, task=task, modality=modality))
     for key, (low, high) in RANGES.items():
         assert low <= getattr(recipe, key) <= high, key
 
@@ -60,5 +61,5 @@ def test_recipes_stay_in_range(name: str, n_train: int, normed: bool) -> None:
     ],
 )
 def test_the_recipe_follows_from_the_facts(facts: Facts, expected: dict) -> None:
-    recipe = RECIPES["fast"](facts)
+    recipe = choose_recipe(facts)
     assert {key: getattr(recipe, key) for key in expected} == expected

@@ -86,7 +86,7 @@ def test_a_training_too_short_to_pay_for_measuring_takes_the_default(
     assert name_route(chosen.device) == "torch-nchw-float32-2" and set(stopwatch) == {"torch-nchw-float32-2"}
     assert "not measured: all training takes about 0.0" in capsys.readouterr().err
     assert not (own_cache / "routes.json").exists()  # a longer training will measure
-    monkeypatch.setattr(routes, "find_fault", lambda _, device, *rest: "" if device.layout == "nhwc" else "wrong")
+    monkeypatch.setattr(routes, "find_fault", lambda _, task, device, *rest: "" if device.layout == "nhwc" else "wrong")
     assert routes.choose_route(make_network(job), job).device.layout == "nhwc"
 
 
@@ -111,7 +111,7 @@ def test_a_busy_neighbour_leaves_one_thread(stopwatch: list[str], monkeypatch: p
 def test_a_route_that_computes_something_else_is_left_out(
     stopwatch: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(routes, "find_fault", lambda _, device, *rest: "" if device.layout == "nchw" else "wrong")
+    monkeypatch.setattr(routes, "find_fault", lambda _, task, device, *rest: "" if device.layout == "nchw" else "wrong")
     job = make_job()
     assert routes.choose_route(make_network(job), job).device.layout == "nchw"
     assert "route torch-nhwc-float32-2 is left out: wrong" in capsys.readouterr().err
@@ -124,7 +124,7 @@ def test_a_route_that_computes_something_else_is_left_out(
 @pytest.mark.parametrize("name", ["torch-nchw-float32-1", "torch-nhwc-float32-1", "torch-nhwc-bfloat16-1"])
 def test_sound_routes_pass_the_device_check(name: str) -> None:
     network, trial = make_network(make_job()), Trial(make_network(make_job()), make_job())
-    assert find_fault(network, read_route(name, "cpu"), trial.pictures, trial.labels) == ""
+    assert find_fault(network, trial.task, read_route(name, "cpu"), trial.inputs, trial.targets) == ""
 
 
 def test_a_wrong_gradient_fails_the_device_check(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -136,7 +136,7 @@ def test_a_wrong_gradient_fails_the_device_check(monkeypatch: pytest.MonkeyPatch
         return made if made.dtype == torch.float64 else 2 * made - made.detach()  # right values, twice the gradient
 
     monkeypatch.setattr(torch.nn.Conv2d, "forward", wrong)
-    fault = find_fault(network, read_route("torch-nchw-float32-1", "cpu"), trial.pictures, trial.labels)
+    fault = find_fault(network, trial.task, read_route("torch-nchw-float32-1", "cpu"), trial.inputs, trial.targets)
     assert fault.startswith("gradients of")
 
 

@@ -15,7 +15,7 @@ def row(number: int, accuracy: float) -> Epoch:
         seconds=1.0 * number,
         train_loss=1.0 / number,
         validation_loss=0.5,
-        validation_accuracy=accuracy,
+        validation_score=accuracy,
         rate=0.1,
         pictures_per_second=100.0,
     )

@@ -8,7 +8,7 @@ from striate.errors import ShapeError, UsageError
 from striate.models.network import Network, build
 from striate.models.zoo import plan_network
 from striate.recipe import Recipe, change
-from striate.records import InputSpec
+from striate.records import ImageInput
 from striate.train.optimizer import Optimizers
 from striate.train.update import trace_update
 
@@ -18,7 +18,7 @@ LINE = "conv 8 3x3 > batchnorm > relu > conv 16 3x3 > relu > globalpool"
 
 def make() -> tuple[Network, dict[str, Tensor]]:
     """A network, and a gradient for each of its parameters."""
-    spec = InputSpec(channels=1, height=9, width=9, mean=(0.5,), std=(0.5,))
+    spec = ImageInput(channels=1, height=9, width=9, mean=(0.5,), std=(0.5,))
     network = build(plan_network(LINE, (1, 9, 9), outputs=2), spec)
     draw = torch.Generator().manual_seed(1)
     return network, {name: torch.randn(p.shape, generator=draw) for name, p in network.named_parameters()}

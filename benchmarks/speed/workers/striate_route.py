@@ -5,12 +5,13 @@ from importlib.util import find_spec
 
 import torch
 
+from striate import records
 from striate.models.network import Network, build
 from striate.notation import Plan
-from striate.records import InputSpec
 from striate.runtime.device import Device
 
 FIELDS = {field.name for field in dataclasses.fields(Device)}
+INPUT = getattr(records, "ImageInput", records.InputSpec)  # its name before there were other inputs
 
 
 def make_device(*, native: bool, layout: str, precision: str, threads: int) -> Device | None:
@@ -24,7 +25,7 @@ def make_network(plan: Plan, *, native: bool, layout: str) -> Network | None:
     """Build the network, its stages native if asked; None where no native kernel would run any of it."""
     channels, height, width = plan.input_shape
     mean, std = (0.5,) * channels, (0.25,) * channels
-    network = build(plan, InputSpec(channels=channels, height=height, width=width, mean=mean, std=std))
+    network = build(plan, INPUT(channels=channels, height=height, width=width, mean=mean, std=std))
     network.to(memory_format=torch.channels_last if layout == "nhwc" else torch.contiguous_format)
     if native and not getattr(network, "native_possible", False):
         return None

@@ -18,4 +18,4 @@ def align_classes(catalogue: Catalogue, classes: tuple[str, ...]) -> Catalogue:
             fix="rename the folders or labels, or train on this data",
         )
     place = np.array([classes.index(name) for name in catalogue.classes])
-    return dataclasses.replace(catalogue, classes=classes, labels=place[catalogue.labels])
+    return dataclasses.replace(catalogue, classes=classes, targets=place[catalogue.targets])

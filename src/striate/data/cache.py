@@ -15,7 +15,7 @@ import PIL
 import torch
 from numpy.typing import NDArray
 
-from striate.data.decode.decoded import Decoded
+from striate.data.decode.decoded import Decoded, plain_image
 from striate.data.decode.faults import is_passing
 from striate.data.digest import fingerprint
 from striate.data.listing import Listing
@@ -106,7 +106,8 @@ def _read(entry: Path) -> Decoded | None:
         return None
     return Decoded(
         kept=np.array(table.kept, np.int64),
-        pictures=pictures,
+        inputs=pictures,
+        spec=plain_image(pictures),
         sizes=np.array(table.sizes, np.int32).reshape(-1, 2),
         digests=table.digests,
         refusals=table.refusals,
@@ -120,7 +121,7 @@ def _write(entry: Path, decoded: Decoded) -> None:
     draft = Path(tempfile.mkdtemp(prefix="draft-", dir=entry.parent))
     try:
         with (draft / PICTURES).open("w+b") as stream:
-            np.save(stream, decoded.pictures, allow_pickle=False)
+            np.save(stream, decoded.inputs, allow_pickle=False)
             stream.flush()
             os.fsync(stream.fileno())
             stream.seek(0)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,9 +15,11 @@ from striate.data.decode.decoded import Decoded
 from striate.data.digest import fingerprint
 from striate.data.listing import SPLITS, Listing, note
 from striate.data.repeats import find_repeats
-from striate.data.split import leave_whole, split
+from striate.data.split import Split, leave_whole, split
+from striate.data.strata import count, merge_small, stratify
 from striate.errors import DataError, UsageError, nearest
-from striate.records import DataSummary, Ledger, Notice, Refusal
+from striate.kinds import TaskName
+from striate.records import DataSummary, InputSpec, Ledger, Notice, Refusal
 from striate.runtime.files import write_atomically
 
 COLUMNS = ("name", "class", "split", "height", "width", "digest", "status", "reason")
@@ -27,30 +30,37 @@ NAMED = 20  # refused examples that an error names
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class Selection:
-    """The M examples of one split: pictures (M, C, H, W) uint8, labels (M,), their indices (M,) in the catalogue."""
+    """The M examples of one split: inputs (M, ...), targets (M, ...), their indices (M,) in the catalogue."""
 
-    pictures: NDArray[np.uint8]
-    labels: NDArray[np.int64]
+    inputs: NDArray[Any]
+    targets: NDArray[Any]
     indices: NDArray[np.int64]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class Catalogue:
-    """N labelled pictures.
+    """N examples with what is to be learned of them.
 
-    `names` are relative paths or `file[index]`; `labels` (N,) count into `classes`; `splits` (N,) are "train",
-    "validation" or "test"; `pictures` (N, C, H, W) uint8 with C 1 or 3, perhaps a read-only memory map; `sizes` (N, 2)
-    the original (height, width) after EXIF; `digests` the SHA-256 of the decoded pixels before scaling; `seed` decided
-    the splits that were not given; `fingerprint` a SHA-256 over names, classes, labels, given splits and digests.
+    `names` are relative paths or `file[index]`; `splits` (N,) are "train", "validation" or "test". `inputs` (N, ...),
+    perhaps a read-only memory map, are as `spec` describes them, not normalised yet: images (N, C, H, W) uint8 with C 1
+    or 3, clips (N, C, T, H, W) uint8, audio (N, T) int16, signals (N, C, T) float32, text (N, T) int32.
+    `targets` (N, ...) by `task`: classification (N,) int64 that count into `classes`; multilabel (N, K) uint8;
+    regression (N, D) float32, `classes` naming them; detection (N, M, 5) float32 of class, x0, y0, x1, y1 in pixels of
+    `inputs`, rows of class -1 empty; segmentation (N, H, W) uint8, VOID not counted; transcription (N, L) int64 that
+    count into `classes`, -1 after the end. `sizes` (N, d) are the original sizes, such as (height, width) after EXIF;
+    `digests` the SHA-256 of the decoded content before scaling; `seed` decided the splits that were not given;
+    `fingerprint` a SHA-256 over names, classes, targets, given splits and digests.
     """
 
     source: str
     format: str
+    task: TaskName
     classes: tuple[str, ...]
     names: tuple[str, ...]
-    labels: NDArray[np.int64]
+    targets: NDArray[Any]
     splits: NDArray[np.str_]
-    pictures: NDArray[np.uint8]
+    inputs: NDArray[Any]
+    spec: InputSpec
     sizes: NDArray[np.int32]
     digests: tuple[str, ...]
     split_rule: str
@@ -63,19 +73,21 @@ class Catalogue:
         if split not in SPLITS:
             raise UsageError("a split is train, validation or test", got=split, fix=nearest(split, SPLITS))
         indices = np.flatnonzero(self.splits == split)
-        pictures = np.asarray(self.pictures[indices])
-        return Selection(pictures=pictures, labels=self.labels[indices], indices=indices)
+        inputs = np.asarray(self.inputs[indices])
+        return Selection(inputs=inputs, targets=self.targets[indices], indices=indices)
 
     def summary(self) -> DataSummary:
         """Sum up the catalogue without its pixels."""
         return DataSummary(
             source=self.source,
             format=self.format,
+            task=self.task,
+            modality=self.spec.modality,
             classes=self.classes,
             counts={name: self._counts(name) for name in SPLITS},
             split_rule=self.split_rule,
             fingerprint=self.fingerprint,
-            size=(self.pictures.shape[2], self.pictures.shape[3]),
+            size=self.inputs.shape[2:],
             original_sizes=_three_sizes(self.sizes),
             ledger=self.ledger,
         )
@@ -89,16 +101,17 @@ class Catalogue:
         write_atomically(Path(path), text.encode("utf-8", "backslashreplace"))
 
     def _rows(self) -> Iterator[tuple[object, ...]]:
-        classes, sizes = self.classes, self.sizes.tolist()
-        columns = (self.names, self.labels.tolist(), self.splits.tolist(), sizes, self.digests)
+        single = self.task == "classification"
+        labels = [self.classes[i] for i in self.targets.tolist()] if single else [""] * len(self.names)
+        sizes = [size if len(size) == 2 else ("x".join(map(str, size)), "") for size in self.sizes.tolist()]
+        columns = (self.names, labels, self.splits.tolist(), sizes, self.digests)
         for name, label, split_, (height, width), digest in zip(*columns, strict=True):
-            yield name, classes[label], split_, height, width, digest, "used", ""
+            yield name, label, split_, height, width, digest, "used", ""
         for refusal in self.ledger.refusals:
             yield refusal.name, "", "", "", "", "", "refused", refusal.reason
 
     def _counts(self, split: str) -> dict[str, int]:
-        numbers = np.bincount(self.labels[self.splits == split], minlength=len(self.classes))
-        return dict(zip(self.classes, numbers.tolist(), strict=True))
+        return count(self.targets[self.splits == split], self.task, self.classes)
 
 
 def assemble(listing: Listing, decoded: Decoded, *, seed: int = 0, as_test: bool = False) -> Catalogue:
@@ -109,22 +122,25 @@ def assemble(listing: Listing, decoded: Decoded, *, seed: int = 0, as_test: bool
     pictures.
     """
     names = tuple(listing.names[i] for i in decoded.kept.tolist())
-    labels, given = listing.labels[decoded.kept], listing.splits[decoded.kept]
+    given = listing.splits[decoded.kept]
+    targets = np.asarray(listing.targets)[decoded.kept] if decoded.targets is None else decoded.targets
     refusals = (*listing.refusals, *decoded.refusals)
+    strata = stratify(targets, listing.task, len(listing.classes))
     try:
-        classes = listing.classes
-        made = leave_whole(given) if as_test else split(labels, given, decoded.digests, classes=classes, seed=seed)
+        made = leave_whole(given) if as_test else _split(listing, strata, given, decoded.digests, seed)
     except DataError as error:
         raise _with_refusals(error, refusals) from None
-    notices = (*decoded.notices, *find_repeats(names, labels, made.splits, decoded.digests))
+    notices = (*decoded.notices, *find_repeats(names, strata, made.splits, decoded.digests))
     return Catalogue(
         source=listing.source,
         format=listing.format,
+        task=listing.task,
         classes=listing.classes,
         names=names,
-        labels=labels,
+        targets=targets,
         splits=made.splits,
-        pictures=decoded.pictures,
+        inputs=decoded.inputs,
+        spec=decoded.spec,
         sizes=decoded.sizes,
         digests=decoded.digests,
         split_rule=made.rule,
@@ -134,10 +150,27 @@ def assemble(listing: Listing, decoded: Decoded, *, seed: int = 0, as_test: bool
             used=len(names),
             refused=len(refusals),
             refusals=refusals,
-            notices=(*listing.notices, *notices, *_absent(listing.classes, labels, made.splits)),
+            notices=(*listing.notices, *notices, *_absent(listing.classes, targets, made.splits, listing.task)),
         ),
-        fingerprint=fingerprint(names, listing.classes, labels, given.tolist(), decoded.digests),
+        fingerprint=fingerprint(names, listing.classes, targets, given.tolist(), decoded.digests),
     )
+
+
+def _split(
+    listing: Listing, strata: NDArray[np.int64], given: NDArray[np.str_], digests: tuple[str, ...], seed: int
+) -> Split:
+    """Split by classes where each example has one, else by strata, of which the small ones go together."""
+    if listing.task != "classification":
+        strata = merge_small(strata)
+        names = [f"part {i + 1}" for i in range(strata.max(initial=0) + 1)]
+        return split(strata, given, digests, classes=names, seed=seed)
+    if len(listing.classes) < 2:
+        raise DataError(
+            "at least two classes are needed",
+            got=f"{len(listing.classes)}: {', '.join(listing.classes) or 'none'}",
+            fix="give each class its own folder or label (are the class folders one level deeper?)",
+        )
+    return split(strata, given, digests, classes=listing.classes, seed=seed)
 
 
 def _lines(rows: Iterable[Sequence[object]]) -> Iterator[str]:
@@ -158,9 +191,12 @@ def _with_refusals(error: DataError, refusals: Sequence[Refusal]) -> DataError:
     return DataError(error.rule, got=got, fix=error.fix)
 
 
-def _absent(classes: tuple[str, ...], labels: NDArray[np.int64], splits: NDArray[np.str_]) -> tuple[Notice, ...]:
+def _absent(
+    classes: tuple[str, ...], targets: NDArray[Any], splits: NDArray[np.str_], task: TaskName
+) -> tuple[Notice, ...]:
     """Note the classes that a given split does not hold."""
-    lacks = {name: [c for i, c in enumerate(classes) if not (labels[splits == name] == i).any()] for name in SPLITS}
+    counts = {name: count(targets[splits == name], task, classes) for name in SPLITS}
+    lacks = {name: [label for label, n in counts[name].items() if n == 0] for name in SPLITS}
     return tuple(item for name, absent in lacks.items() for item in note(f"classes without a {name} picture", absent))
 
 

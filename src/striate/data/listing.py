@@ -4,11 +4,13 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from striate.errors import DataError
+from striate.kinds import Modality, TaskName
 from striate.records import Notice, Refusal
 
 TRAIN, VALIDATION, TEST = SPLITS = ("train", "validation", "test")
@@ -17,29 +19,49 @@ SPLIT_WORDS = {
     **dict.fromkeys(("val", "valid", "validation", "dev"), VALIDATION),
     **dict.fromkeys(("test", "testing", "t10k"), TEST),
 }
+VOID = 255  # of a mask: a pixel that counts neither in training nor in judging
 FIRST_NAMES = 5  # how many examples a notice names
 NUMBER = re.compile("-?[0-9]{1,18}")  # a class name that sorts by value
 SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+class Mask(Protocol):
+    """The classes of a picture's pixels, wherever they are written: a file, polygons, runs of pixels."""
+
+    def draw(self, size: tuple[int, int]) -> NDArray[np.uint8]:
+        """Give the class of each pixel (H, W) of the upright original, VOID where none is said; raises RefusedError."""
+
+
+Targets: TypeAlias = NDArray[Any] | tuple[NDArray[np.float64], ...] | tuple[Mask, ...] | tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class Listing:
     """The labelled examples of a source: N of them, out of `found`.
 
-    `labels` (N,) int64 counts into `classes`; `splits` (N,) holds "train", "validation", "test", or "" where the
-    source gives none; `paths` (N,) are the files to decode, none for a source of arrays. `source` is for people; it,
-    `names` and `classes` can be written as UTF-8 (`show_name`), while `paths` hold what the system calls the files.
-    `refusals` and `notices` are what the ledger will hold beside those of decoding.
+    `task` is what is to be learned, `modality` from what. `targets` are, by task: classification (N,) int64 that count
+    into `classes`; multilabel (N, K) uint8, 1 where class k applies; regression (N, D) float32, one a name in
+    `classes`; transcription N texts; detection N arrays (m, 5) float64 of class, x0, y0, x1, y1 in pixels of the
+    upright original, x1 and y1 exclusive; segmentation N masks, drawn when they are needed.
+    `splits` (N,) holds "train", "validation", "test", or "" where the source gives none; `groups` (N,) names what
+    must stay together in a split, or is empty. Content is in files, `paths` (N,), or at hand, `contents` (N,): texts,
+    or signals (C, T) float32; a source of arrays of one shape is a `Stack`. `source` is for people; it, `names` and
+    `classes` can be written as UTF-8 (`show_name`), while `paths` hold what the system calls the files. `refusals` and
+    `notices` are what the ledger will hold beside those of decoding.
     """
 
     source: str
     format: str
+    task: TaskName = "classification"
+    modality: Modality = "image"
     classes: tuple[str, ...]
     names: tuple[str, ...]
-    labels: NDArray[np.int64]
+    targets: Targets
     splits: NDArray[np.str_]
     found: int
     paths: tuple[Path, ...] = ()
+    contents: Sequence[Any] = ()
+    groups: tuple[str, ...] = ()
     refusals: tuple[Refusal, ...] = ()
     notices: tuple[Notice, ...] = ()
 

@@ -17,6 +17,8 @@ from striate.data.sources.idx import has_idx, read_idx_folder
 from striate.data.sources.stack import Stack, decode_stack, list_stack
 from striate.data.sources.tables import list_table
 from striate.errors import DataError
+from striate.kinds import TaskName
+from striate.records import ImageInput, InputSpec
 
 Source: TypeAlias = "str | Path | ArrayLike | tuple[ArrayLike, ArrayLike] | Mapping[str, ArrayLike]"
 TABLE_ENDINGS = (".csv", ".tsv")
@@ -31,6 +33,8 @@ def open_data(
     size: int | tuple[int, int] | None = None,
     seed: int = 0,
     as_test: bool = False,
+    task: TaskName | None = None,
+    like: InputSpec | None = None,
 ) -> Catalogue:
     """Open labelled pictures wherever they lie, and check, decode and split them.
 
@@ -39,12 +43,15 @@ def open_data(
     in memory: (pictures, labels), a dict of named arrays, or pictures with `labels=`. `images` and `labels` name the
     columns or arrays where their names are unusual. `size` in pixels, one number or (height, width), overrides the
     size rule; `seed` decides about splits that are not given; with `as_test` none is made: all is there to be judged.
+    `like` is a model's input specification, which the data is brought to.
     Raises DataError for what cannot be opened, split or learned from.
 
     >>> pictures, labels = np.arange(6, dtype=np.uint8).repeat(64).reshape(6, 8, 8), [0, 1, 0, 1, 0, 1]
-    >>> open_data((pictures, labels)).pictures.shape
+    >>> open_data((pictures, labels)).inputs.shape
     (6, 1, 8, 8)
     """
+    if isinstance(like, ImageInput):
+        size = (like.height, like.width)
     if isinstance(source, str) and not source:
         raise DataError("data must exist", got="an empty path", fix="give a folder, or . for the current one")
     if isinstance(source, str | Path):

@@ -127,12 +127,6 @@ def _expect_enough(
     distinct: NDArray[np.int64], free: NDArray[np.int64], classes: Sequence[str], missing: tuple[str, ...]
 ) -> None:
     """Every class needs a picture to learn from and one for each split that is carved."""
-    if len(classes) < 2:
-        raise DataError(
-            "at least two classes are needed",
-            got=f"{len(classes)}: {', '.join(classes) or 'none'}",
-            fix="give each class its own folder or label (are the class folders one level deeper?)",
-        )
     needed = 1 + len(missing)
     poor = np.flatnonzero((distinct < needed) | (free < len(missing)))
     if len(poor):

@@ -12,9 +12,9 @@ from striate.data.align import align_classes
 from striate.data.catalogue import Catalogue
 from striate.data.open import Source, open_data
 from striate.errors import DataError, UsageError
-from striate.evaluate.baselines import baselines
+from striate.evaluate.baselines.table import compare
 from striate.evaluate.judge import judge
-from striate.records import Assessment, Baseline, Notice
+from striate.records import Assessment, Notice
 from striate.runtime import clock
 
 
@@ -39,15 +39,11 @@ def evaluate(model: Loaded, source: "Source | Catalogue") -> Assessment:
     if known:
         catalogue = _leave_out(catalogue, known)
     catalogue = align_classes(catalogue, model.info.classes)
-    train, test = catalogue.select("train"), catalogue.select("test")
-    simpler: dict[str, Baseline] = {}
-    if len(train.labels):
-        n_classes = len(catalogue.classes)
-        simpler = baselines(train.pictures, train.labels, test.pictures, test.labels, n_classes=n_classes)
+    simpler = compare(catalogue) if (catalogue.splits == "train").any() else {}
     return Assessment(
         run=str(model.path.parent),
         model=str(model.path),
-        task="classification",
+        task=catalogue.task,
         test=judge(model.network, catalogue, "test"),
         unseen="sealed" if is_home else "pixels" if known else "unchecked",
         baselines=simpler,
@@ -60,11 +56,10 @@ def evaluate(model: Loaded, source: "Source | Catalogue") -> Assessment:
 def _open_for(model: Loaded, source: "Source") -> Catalogue:
     """Open data at the model's size, split as in training when it is the data of training."""
     spec, seed = model.info.input, model.info.seed
-    size = (spec.height, spec.width)
-    catalogue = open_data(source, size=size, seed=seed, as_test=True)
+    catalogue = open_data(source, like=spec, task=model.info.task, seed=seed, as_test=True)
     if catalogue.fingerprint != model.info.fingerprint:
         return catalogue
-    return open_data(source, size=size, seed=seed)
+    return open_data(source, like=spec, task=model.info.task, seed=seed)
 
 
 def read_seen(file: Path) -> set[str]:

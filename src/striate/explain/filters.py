@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 from striate.errors import UsageError, nearest
 from striate.explain.observe import expect_numbers
 from striate.explain.wiring import INPUT, Wire, find, wire
+from striate.layers.inputs.image import expect_pictures
 from striate.models.network import Network
 from striate.notation import Activation, AvgPool, BatchNorm, Conv, Dropout, MaxPool, Plan, Upsample
 from striate.records import Kernel, Source
@@ -33,7 +34,7 @@ def kernels(network: Network, layer: str) -> tuple[Kernel, ...]:
     weights = network.get_submodule(layer).weight.detach().double().numpy()  # type: ignore[operator]
     wide = weights.shape[1]
     if found.sources == (INPUT,):
-        weights = weights / network.input.std.double().numpy()  # (F, C, h, w) / (1, C, 1, 1)
+        weights = weights / expect_pictures(network.input).std.double().numpy()  # (F, C, h, w) / (1, C, 1, 1)
     firsts = [feature // (conv.features // conv.groups) * wide for feature in range(conv.features)]
     return tuple(
         Kernel(layer=layer, feature=feature, reads=reads, sources=_sources(kernel, first))

@@ -14,6 +14,7 @@ from torch import Tensor
 from striate.explain.observe import observe
 from striate.explain.place import spread
 from striate.explain.wiring import INPUT
+from striate.layers.inputs.image import expect_pictures
 from striate.models.network import Network
 from striate.notation import Activation, AvgPool, Combination, Dropout, MaxPool, Plan, Upsample
 
@@ -153,7 +154,7 @@ METHODS = {
 
 def average_picture(network: Network) -> Tensor:
     """(1, C, 1, 1) in [0, 1]: the mean colour of all training pictures, which stands for nothing to see."""
-    return network.input.mean
+    return expect_pictures(network.input).mean
 
 
 def _fuse(question: Question, weigh: Callable[[Array, Array], Array]) -> Array:

@@ -11,6 +11,7 @@ from striate.errors import UsageError
 from striate.explain.observe import Observation, to_float64
 from striate.explain.unfold import Unfolded, unfold
 from striate.explain.wiring import INPUT, Wire, find
+from striate.layers.inputs.table import expect_normalised
 from striate.notation import Flatten
 from striate.records import Term, Trace, Vote, Votes
 
@@ -137,7 +138,7 @@ def _trace_probability(observation: Observation, cell: tuple[int, ...], example:
 def _trace_input(observation: Observation, cell: tuple[int, ...], example: int) -> Trace:
     at = check_cell(observation, INPUT, cell, example)
     network = float(observation.maps[INPUT][example][at])
-    layer = observation.network.input
+    layer = expect_normalised(observation.network.input)
     mean, std = float(layer.mean.ravel()[at[0]]), float(layer.std.ravel()[at[0]])
     pixel = float(observation.pixels[example][at])
     value = (pixel - mean) / std

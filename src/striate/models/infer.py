@@ -1,7 +1,10 @@
-"""Run a network over many pictures: batches, no gradients, evaluation mode."""
+"""Run a network over many examples: batches, no gradients, evaluation mode."""
+
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from striate.models.move import move
 from striate.models.network import Network
@@ -11,18 +14,28 @@ BATCH = 512
 CELLS = 64 * 512 * 28 * 28  # values of the largest feature map that one batch may hold
 
 
-def infer(network: Network, pictures: np.ndarray, device: Device) -> torch.Tensor:
-    """Give the logits of uint8 pictures (N, C, H, W): (N, K) float32 on the CPU.
+def infer(
+    network: Network, inputs: np.ndarray, device: Device, *, keep: Callable[[Tensor], Tensor] | None = None
+) -> Tensor:
+    """Give what `keep` makes of the head's outputs (N, ...) for raw examples (N, ...), float32 on the CPU.
 
-    The batch shrinks for large feature maps, so that memory stays bounded; every picture is answered on its own
+    Without `keep`, all of them: the logits (N, K) of a classifier.
+    """
+    answers = [output if keep is None else keep(output) for _, output in answer(network, inputs, device)]
+    nothing = torch.zeros(0, *network.plan.output_shape)
+    return torch.cat(answers) if answers else nothing if keep is None else keep(nothing)
+
+
+def answer(network: Network, inputs: np.ndarray, device: Device) -> Iterator[tuple[slice, Tensor]]:
+    """Yield the outputs of the head batch by batch, float32 on the CPU, with the examples that they belong to.
+
+    The batch shrinks for large feature maps, so that memory stays bounded; every example is answered on its own
     statistics, so the batch does not change the answer beyond rounding.
     """
     move(network, device).eval()
     batch = max(1, min(BATCH, CELLS // max(layer.activation_bytes // 4 for layer in network.plan.layers)))
-    answers = []
-    with torch.inference_mode(), autocast(device):
-        for start in range(0, len(pictures), batch):
-            part = torch.from_numpy(np.ascontiguousarray(pictures[start : start + batch]))
-            answers.append(network(to_device(part, device)).float().cpu())
-    outputs = network.plan.output_shape[0]
-    return torch.cat(answers) if answers else torch.zeros(0, outputs)
+    for start in range(0, len(inputs), batch):
+        part = slice(start, min(start + batch, len(inputs)))
+        with torch.inference_mode(), autocast(device):
+            output = network(to_device(torch.from_numpy(np.array(inputs[part])), device)).float().cpu()
+        yield part, output

@@ -10,14 +10,16 @@ from torch import Tensor, nn
 from striate.kernels.library import library
 from striate.kernels.program import is_native
 from striate.layers.combine import build_layer
-from striate.layers.input import InputLayer
+from striate.layers.inputs.layer import InputLayer
+from striate.layers.inputs.table import make_input_layer
 from striate.layers.native import NativeLine
 from striate.notation import Plan
 from striate.records import InputSpec
 
 
 class Network(nn.Module):
-    """(N, C, H, W) pictures, uint8 or float in [0, 1] -> (N, K) logits. `network.conv2.weight` is what it says.
+    """Raw examples (N, ...), such as pictures (N, C, H, W) uint8 or float in [0, 1], -> the head's (N, K).
+    `network.conv2.weight` is what it says.
 
     With `native` set, stretches of layers run on the native kernels; parameters, names and values are the same.
     """
@@ -28,7 +30,7 @@ class Network(nn.Module):
         super().__init__()
         self.plan = plan
         self._known_stages: list[Callable[[Tensor], Tensor]] | None = None
-        self.input = InputLayer(spec)
+        self.input: InputLayer = make_input_layer(spec)
         for layer in plan.layers:
             self.add_module(layer.name, build_layer(layer))
 
@@ -72,7 +74,7 @@ def build(plan: Plan, spec: InputSpec, *, seed: int = 0) -> Network:
     Convolutions start normal with variance 2 / fan-out (He et al. 2015, eq. 14), dense layers uniform within
     1 / sqrt(fan-in), biases 0.
     """
-    if plan.input_shape != (spec.channels, spec.height, spec.width):
+    if plan.input_shape != spec.shape:
         raise ValueError(f"plan is for {plan.input_shape}, input specification gives {spec}")
     generator = torch.Generator().manual_seed(seed)
     network = Network(plan, spec)

@@ -9,11 +9,12 @@ import numpy as np
 from torch import nn
 
 from striate.errors import UsageError
+from striate.layers.inputs.image import expect_pictures
 from striate.models.network import Network
 from striate.models.onnx_layers import emit_line
 from striate.models.onnx_nodes import Graph
 from striate.notation import Layer
-from striate.records import InputSpec
+from striate.records import ImageInput
 
 OPSET = 17  # ONNX 1.12 of 2022; all that the notation needs
 IR_VERSION = 8  # that of ONNX 1.12, so that older runtimes read the file as well
@@ -24,14 +25,16 @@ INPUT, OUTPUT = "pictures", "logits"
 def network_to_onnx(network: Network) -> bytes:
     """Give the ONNX model of a network in evaluation mode: (N, C, H, W) uint8 pictures -> (N, K) float32 logits.
 
-    Pictures must have the size and colour of the input specification: letterboxing is the caller's (InputLayer.fit).
+    Pictures must have the size and colour of the input specification: letterboxing is the caller's (`input.fit`).
     Raises UsageError without the package onnx, or for weights above 2 GB, where protobuf ends.
     """
-    return layers_to_onnx(network.plan.layers, network, network.plan.input_shape, spec=network.input.spec)
+    return layers_to_onnx(
+        network.plan.layers, network, network.plan.input_shape, spec=expect_pictures(network.input).spec
+    )
 
 
 def layers_to_onnx(
-    layers: tuple[Layer, ...], module: nn.Module, shape: tuple[int, ...], *, spec: InputSpec | None = None
+    layers: tuple[Layer, ...], module: nn.Module, shape: tuple[int, ...], *, spec: ImageInput | None = None
 ) -> bytes:
     """Give the ONNX model of planned layers, the children of `module`, for examples of `shape` (C, *spatial).
 
@@ -57,7 +60,7 @@ def layers_to_onnx(
     return bytes(model.SerializeToString())
 
 
-def _normalise(graph: Graph, spec: InputSpec) -> str:
+def _normalise(graph: Graph, spec: ImageInput) -> str:
     """(x / 255 - mean) / std as one multiplication and one subtraction."""
     shape = (1, spec.channels, *(1,) * 2)
     mean, std = np.array(spec.mean).reshape(shape), np.array(spec.std).reshape(shape)

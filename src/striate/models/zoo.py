@@ -1,6 +1,9 @@
 """The zoo: registered names and the lines they stand for. No torch here: a name is a line, nothing more."""
 
-from striate.notation import Plan, plan
+from collections.abc import Callable
+
+from striate.kinds import Modality, TaskName
+from striate.notation import Operation, Plan, plan
 from striate.recipe import LARGE, Facts
 
 DEFAULT = "compact"
@@ -39,13 +42,18 @@ THOROUGH_EPOCHS = 8  # fewer than these are better spent on swift
 
 
 def choose_line(facts: Facts) -> str:
-    """Name the network for data and limits when none was asked for.
+    """Name the network for data, task and limits when none was asked for."""
+    return CHOICES.get((facts.task, facts.modality), choose_for_pictures)(facts)
+
+
+def choose_for_pictures(facts: Facts) -> str:
+    """Name the network that tells classes of pictures apart.
 
     swift and thorough were tried on many pictures of 28 pixels alone: from LARGE pictures of 16 to 40 pixels a side on,
     thorough where the minutes hold enough epochs of it and no target asks for haste, else swift. All other data get
     compact.
 
-    >>> choose_line(Facts(n_train=55_000, normed=True, size=(28, 28), minutes=3))
+    >>> choose_for_pictures(Facts(n_train=55_000, normed=True, size=(28, 28), minutes=3))
     'swift'
     """
     if facts.n_train < LARGE or not 16 <= min(facts.size) <= max(facts.size) <= 40:
@@ -56,8 +64,11 @@ def choose_line(facts: Facts) -> str:
     return "thorough" if cost <= USED * SPEED * 60 * facts.minutes else "swift"
 
 
-def plan_network(text: str, input_shape: tuple[int, ...], *, outputs: int | None = None) -> Plan:
-    """Plan a line or a registered name for inputs of shape (C, *spatial), with a head of `outputs` units.
+CHOICES: dict[tuple[TaskName, Modality], Callable[[Facts], str]] = {("classification", "image"): choose_for_pictures}
+
+
+def plan_network(text: str, input_shape: tuple[int, ...], *, outputs: int | Operation | None = None) -> Plan:
+    """Plan a line or a registered name for inputs of shape (C, *spatial), with a head: a layer, or a number of units.
 
     >>> plan_network("vgg11", (3, 224, 224), outputs=1000).parameters
     132863336

@@ -87,14 +87,14 @@ def plan(
     architecture: str | Architecture,
     input_shape: Shape,
     *,
-    outputs: int | None = None,
+    outputs: int | Operation | None = None,
     names: Mapping[str, str] | None = None,
 ) -> Plan:
     """Resolve an architecture for inputs of shape (C, *spatial).
 
-    `outputs` adds the task's head, a dense layer of that many units. `names` are the registered names and the lines
-    they stand for. Raises NotationError with a caret under the layer that does not fit, the shape that arrived
-    there, and what would fit.
+    `outputs` adds the task's head: a layer, or a dense layer of that many units. `names` are the registered names and
+    the lines they stand for. Raises NotationError with a caret under the layer that does not fit, the shape that
+    arrived there, and what would fit.
 
     >>> lenet = plan("conv 6 5x5 pad 2 > relu > maxpool 2 > conv 16 5x5 > relu > maxpool 2 > dense 120 > relu"
     ...              " > dense 84 > relu", (1, 28, 28), outputs=10)
@@ -154,13 +154,15 @@ def _unknown(step: Step, names: Mapping[str, str]) -> UsageError:
     return UsageError("a layer must be known", got=repr(step.words[0]), fix=nearest(step.words[0], known))
 
 
-def _plan_whole(tree: Architecture, input_shape: Shape, outputs: int | None) -> tuple[Layer, ...]:
+def _plan_whole(tree: Architecture, input_shape: Shape, outputs: int | Operation | None) -> tuple[Layer, ...]:
     planner = _Planner(tree.text or str(tree))
     dims = len(input_shape) - 1
     layers = planner.line(tree.steps, _Arrival(input_shape, (1.0,) * dims, (1.0,) * dims))
     if outputs is None:
         return layers
-    head = planner.layer(Step(("dense", str(outputs))), Dense(outputs), _leave(layers), "head")
+    operation = Dense(outputs) if isinstance(outputs, int) else outputs
+    words = ("dense", str(outputs)) if isinstance(outputs, int) else ("head",)
+    head = planner.layer(Step(words), operation, _leave(layers), "head")
     return (*layers, head)
 
 

@@ -1,7 +1,7 @@
 """Frozen records: everything that flows between the parts, and what the report, page and terminal draw."""
 
 from striate.records.course import KernelCourse, KernelSnapshot, LayerCourse, NetworkCourse, UnitCourse
-from striate.records.data import DataSummary, InputSpec, Ledger, Notice, Refusal
+from striate.records.data import DataSummary, Ledger, Notice, Refusal
 from striate.records.explanation import (
     Channel,
     Dream,
@@ -14,10 +14,19 @@ from striate.records.explanation import (
     Source,
     Unit,
 )
+from striate.records.input import (
+    AudioInput,
+    ClipInput,
+    ImageInput,
+    InputSpec,
+    SignalInput,
+    TextInput,
+)
 from striate.records.interval import Interval, share
 from striate.records.json import JSON, from_json, to_json
 from striate.records.lesson import Filtered, Lesson
 from striate.records.result import (
+    AnyEvaluation,
     Assessment,
     Baseline,
     Calibration,
@@ -34,12 +43,15 @@ from striate.records.trace import Field, GradientTrace, Share, Term, Trace, Unfo
 
 __all__ = [
     "JSON",
+    "AnyEvaluation",
     "Assessment",
+    "AudioInput",
     "Baseline",
     "Calibration",
     "CalibrationBin",
     "Channel",
     "ClassScore",
+    "ClipInput",
     "DataSummary",
     "Dream",
     "Epoch",
@@ -50,6 +62,7 @@ __all__ = [
     "Field",
     "Filtered",
     "GradientTrace",
+    "ImageInput",
     "Importance",
     "InputSpec",
     "Interval",
@@ -68,8 +81,10 @@ __all__ = [
     "Run",
     "SeenLayer",
     "Share",
+    "SignalInput",
     "Source",
     "Term",
+    "TextInput",
     "Trace",
     "Unfolding",
     "Unit",

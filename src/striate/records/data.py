@@ -1,7 +1,8 @@
 """Records about data: what was found, what was used, what was refused and why, what the network is fed."""
 
 from dataclasses import dataclass
-from typing import Literal
+
+from striate.kinds import Modality, TaskName
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,33 +41,18 @@ class DataSummary:
     """What a catalogue holds, without its pixels.
 
     `counts[split][class]` is a number of examples; `fingerprint` a SHA-256 over names, labels, given splits and pixels;
-    `size` is the (height, width) of the decoded pictures; `original_sizes` the smallest, median and largest
-    (height, width) of the files.
+    `task` and `modality` say what is to be learned from what; `size` is the shape of the decoded inputs without their
+    channels, such as (height, width); `original_sizes` those of the smallest, median and largest file.
     """
 
     source: str
     format: str
+    task: TaskName = "classification"
+    modality: Modality = "image"
     classes: tuple[str, ...]
     counts: dict[str, dict[str, int]]
     split_rule: str
     fingerprint: str
-    size: tuple[int, int]
-    original_sizes: tuple[tuple[int, int], tuple[int, int], tuple[int, int]]
+    size: tuple[int, ...]
+    original_sizes: tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]
     ledger: Ledger
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class InputSpec:
-    """What the network's input layer makes of raw data; saved in the model file, so that prediction needs nothing else.
-
-    A picture of any size and colour is brought to `channels` (1 grey, 3 RGB), letterboxed to (height, width) with
-    black, scaled to [0, 1], and normalised by `mean` and `std` (one a channel, in [0, 1] units, std > 0).
-    """
-
-    modality: Literal["image"] = "image"
-    channels: int
-    height: int
-    width: int
-    mean: tuple[float, ...]
-    std: tuple[float, ...]
-    resize: Literal["letterbox"] = "letterbox"

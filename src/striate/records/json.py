@@ -94,6 +94,9 @@ def _read_tuple(arguments: tuple[Any, ...], value: Any, where: str) -> tuple[Any
 def _read_union(arguments: tuple[Any, ...], value: Any, where: str) -> Any:
     if value is None and type(None) in arguments:
         return None
+    said = [kind for kind in arguments if dataclasses.is_dataclass(kind)]
+    if isinstance(value, dict) and len(said) > 1:
+        return _read(_choose(said, value, where), value, where)
     for kind in arguments:
         try:
             if kind is not type(None):
@@ -101,6 +104,19 @@ def _read_union(arguments: tuple[Any, ...], value: Any, where: str) -> Any:
         except TypeError:
             continue
     raise TypeError(f"{where} must be one of {arguments}, got {value!r}")
+
+
+def _choose(kinds: list[Any], value: dict[str, Any], where: str) -> Any:
+    """Choose the record that a value is meant to be, by the one field whose words tell them apart (`modality`)."""
+    words = [
+        {name: get_args(hint) for name, hint in typing.get_type_hints(kind).items() if get_origin(hint) is Literal}
+        for kind in kinds
+    ]
+    told = next(name for name in words[0] if all(name in each for each in words))
+    chosen = [kind for kind, each in zip(kinds, words, strict=True) if value.get(told, each[told][0]) in each[told]]
+    known = tuple(word for each in words for word in each[told])
+    _expect(bool(chosen), value.get(told), f"{where}.{told}", f"one of {known}")
+    return chosen[0]
 
 
 def _expect(holds: bool, value: Any, where: str, what: str) -> Any:

@@ -1,16 +1,18 @@
 """Records of results: every figure with its interval and n, the baselines beside it, the whole run."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeAlias
 
-from striate.records.data import DataSummary, InputSpec, Ledger
+from striate.kinds import TaskName
+from striate.records.data import DataSummary, Ledger
+from striate.records.input import InputSpec
 from striate.records.interval import Interval
 from striate.records.json import JSON
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Epoch:
-    """One line of history.csv. Losses in nats, accuracy in [0, 1], speed in pictures per second of training.
+    """One line of history.csv. Losses in nats, the task's score (see Run.metric), speed in examples per second.
 
     `loading_share`, in [0, 1], is the part of training time that the network waited for pictures (0 in records of
     before it was measured).
@@ -21,7 +23,7 @@ class Epoch:
     seconds: float
     train_loss: float
     validation_loss: float
-    validation_accuracy: float
+    validation_score: float
     rate: float
     pictures_per_second: float
     loading_share: float = 0.0
@@ -56,14 +58,15 @@ class Calibration:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Mistake:
-    """A wrong answer given with confidence; `picture` is a data URI (PNG) of what the network saw."""
+    """A wrong answer given with confidence; `picture` (data URI, PNG) is what the network saw, `text` what it read."""
 
     name: str
     truth: str
     answer: str
     probability: float
     truth_probability: float
-    picture: str
+    picture: str = ""
+    text: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -77,6 +80,14 @@ class Evaluation:
     confusion: tuple[tuple[int, ...], ...]
     calibration: Calibration
     mistakes: tuple[Mistake, ...]
+
+    @property
+    def headline(self) -> Interval:
+        """The one figure that sums it up: accuracy."""
+        return self.accuracy
+
+
+AnyEvaluation: TypeAlias = Evaluation  # of whichever task
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -120,7 +131,7 @@ class Run:
 
     run: str
     model: str
-    task: Literal["classification"]
+    task: TaskName
     started: str
     seconds: float
     training_seconds: float
@@ -131,6 +142,7 @@ class Run:
     input: InputSpec
     recipe: dict[str, JSON]
     seed: int
+    metric: str = "accuracy"
     minutes: float | None
     target: float | None
     machine: Machine
@@ -140,7 +152,7 @@ class Run:
     best_epoch: int
     temperature: float
     validation: Interval
-    test: Evaluation
+    test: AnyEvaluation
     baselines: dict[str, Baseline]
     samples: dict[str, tuple[str, ...]]
     peak_memory: int = 0
@@ -158,10 +170,10 @@ class Assessment:
 
     run: str
     model: str
-    task: Literal["classification"]
+    task: TaskName
     seconds: float
     unseen: Literal["sealed", "pixels", "unchecked"]
-    test: Evaluation
+    test: AnyEvaluation
     baselines: dict[str, Baseline]
     ledger: Ledger
     data: DataSummary

@@ -51,7 +51,7 @@ def draw_accuracy(history: Sequence[Epoch], best_epoch: int) -> str:
     """Draw validation accuracy by epoch, the best epoch marked."""
 
     def paint(axes: "Axes") -> None:
-        values = [100 * epoch.validation_accuracy for epoch in history]
+        values = [100 * epoch.validation_score for epoch in history]
         _line(axes, [epoch.epoch for epoch in history], values, "validation", BLUE)
         axes.set(xlabel="epoch", ylabel="validation accuracy, %")
         _mark(axes, best_epoch)

@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from striate.errors import RunError
 from striate.notation import Plan
-from striate.records import JSON, Baseline, Interval, NetworkCourse, Run
+from striate.records import JSON, Baseline, ImageInput, Interval, NetworkCourse, Run
 from striate.report import confusion, course, figure, number, sentence
 from striate.report.layer import list_rows
 from striate.report.picture import PREFIX, kernel_uri
@@ -121,7 +121,8 @@ def _command(run: Run) -> str:
     if run.data.source == IN_MEMORY or run.stopped == "minutes":
         return ""
     words = ["striate", "train", run.data.source, "--architecture", run.line]
-    words += ["--size", f"{run.input.height}x{run.input.width}", "--seed", str(run.seed)]
+    words += ["--size", f"{run.input.height}x{run.input.width}"] if isinstance(run.input, ImageInput) else []
+    words += ["--seed", str(run.seed)]
     words += ["--epochs", str(run.recipe.get("epochs", len(run.history)))]
     words += ["--target", str(run.target)] if run.target is not None else []
     words += route

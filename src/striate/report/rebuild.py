@@ -22,8 +22,7 @@ def rebuild(folder: Path) -> Run:
         ) from None
     except (ValueError, TypeError) as error:
         raise RunError("run.json must be whole", got=f"{file}: {error}", fix="train again") from None
-    shape = (run.input.channels, run.input.height, run.input.width)
-    planned = plan(run.line, shape, outputs=len(run.data.classes))
+    planned = plan(run.line, run.input.shape, outputs=len(run.data.classes))
     write_report(run, folder / "report.html", plan=planned, inside=read_course(folder))
     return run
 

@@ -83,12 +83,12 @@ def advise(run: Run) -> str:
     if len(run.history) < 2:
         return ""
     lowest, last = min(run.history, key=lambda epoch: _finite(epoch.validation_loss)), run.history[-1]
-    if _rises(lowest, last) and last.validation_accuracy < max(e.validation_accuracy for e in run.history) - 0.005:
+    if _rises(lowest, last) and last.validation_score < max(e.validation_score for e in run.history) - 0.005:
         excess = percent(last.validation_loss / lowest.validation_loss - 1)
         return f"Overfitting: the validation loss was lowest in epoch {lowest.epoch}, and ends {excess} above. {REMEDY}"
     if last.epoch != run.best_epoch and last.validation_loss > max(2 * last.train_loss, last.train_loss + 0.1):
         return f"Overfitting: the validation loss ends far above the training loss. {REMEDY}"
-    if last.epoch == run.best_epoch and last.validation_accuracy - run.history[-2].validation_accuracy > 0.005:
+    if last.epoch == run.best_epoch and last.validation_score - run.history[-2].validation_score > 0.005:
         return "The validation accuracy was still rising in the last epoch: a longer training is likely to gain more."
     return ""
 

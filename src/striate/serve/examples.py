@@ -60,9 +60,9 @@ def view_example(gallery: Gallery, index: int) -> Example:
         index=index,
         name=one.name,
         split=str(catalogue.splits[index]),
-        truth=catalogue.classes[int(catalogue.labels[index])],
+        truth=catalogue.classes[int(catalogue.targets[index])],
         answer=catalogue.classes[int(row.argmax())] if is_answered else "",
         probability=float(row.max()),
-        truth_probability=float(row[int(catalogue.labels[index])]),
-        picture=data_uri(np.asarray(catalogue.pictures[index])),
+        truth_probability=float(row[int(catalogue.targets[index])]),
+        picture=data_uri(np.asarray(catalogue.inputs[index])),
     )

@@ -38,8 +38,8 @@ class Gallery:
         N = len(self.catalogue.names)
         if not 0 <= index < N:
             raise UsageError(f"examples are numbered 0 to {N - 1}", got=str(index), fix="choose one of them")
-        pixels = torch.from_numpy(np.array(self.catalogue.pictures[index]))
-        truth = int(self.catalogue.labels[index])
+        pixels = torch.from_numpy(np.array(self.catalogue.inputs[index]))
+        truth = int(self.catalogue.targets[index])
         return Input(id=f"example-{index}", name=self.catalogue.names[index], pixels=pixels, truth=truth)
 
     def first(self) -> int:
@@ -55,12 +55,12 @@ class Gallery:
         chosen = self._is_in(split, label)
         answered = ~np.isnan(self.probabilities[:, 0])
         if wrong:
-            chosen &= answered & (self.answers() != self.catalogue.labels)
+            chosen &= answered & (self.answers() != self.catalogue.targets)
         if order == "catalogue":
             return np.flatnonzero(chosen)
         _expect(order, ORDERS, "an order")
         indices = np.flatnonzero(chosen & answered)
-        truth = self.probabilities[indices, self.catalogue.labels[indices]]
+        truth = self.probabilities[indices, self.catalogue.targets[indices]]
         key = truth if order == "most wrong" else self.probabilities[indices].max(1)
         return indices[np.argsort(key, kind="stable")]
 
@@ -76,7 +76,7 @@ class Gallery:
             chosen &= self.catalogue.splits == split
         if label:
             _expect(label, self.catalogue.classes, "a class")
-            chosen &= self.catalogue.labels == self.catalogue.classes.index(label)
+            chosen &= self.catalogue.targets == self.catalogue.classes.index(label)
         return chosen
 
 
@@ -85,19 +85,18 @@ def open_gallery(info: ModelInfo, model: Path, data: str | None) -> Gallery:
 
     Raises DataError where there is none, or where it does not fit the model.
     """
-    size = (info.input.height, info.input.width)
-    catalogue = align_classes(_open(info, model.parent, data, size), info.classes)
-    if catalogue.pictures.shape[1] != info.input.channels:
-        got = f"{catalogue.pictures.shape[1]} channels for a model of {info.input.channels}"
+    catalogue = align_classes(_open(info, model.parent, data), info.classes)
+    if catalogue.inputs.shape[1] != info.input.shape[0]:
+        got = f"{catalogue.inputs.shape[1]} channels for a model of {info.input.shape[0]}"
         raise DataError("data must have the colours of the model's", got=got, fix="give the data it was trained on")
     shape = (len(catalogue.names), len(info.classes))
     own = catalogue.fingerprint == info.fingerprint
     return Gallery(catalogue=catalogue, probabilities=np.full(shape, np.nan), own=own)
 
 
-def _open(info: ModelInfo, folder: Path, data: str | None, size: tuple[int, int]) -> Catalogue:
+def _open(info: ModelInfo, folder: Path, data: str | None) -> Catalogue:
     if data is not None:
-        return open_data(data, size=size, seed=info.seed)
+        return open_data(data, like=info.input, seed=info.seed)
     try:
         said = json.loads((folder / "run.json").read_text(encoding="utf-8"))["data"]
         source, kind = str(said["source"]), str(said["format"])
@@ -105,8 +104,8 @@ def _open(info: ModelInfo, folder: Path, data: str | None, size: tuple[int, int]
         got = f"no run.json in {folder}"
         raise DataError("the data of a model is named, or told by its run", got=got, fix="serve with --data") from None
     if kind == "xo":
-        return xo_catalogue(seed=info.seed, size=size[0])
-    return open_data(source, size=size, seed=info.seed)
+        return xo_catalogue(seed=info.seed, size=info.input.shape[1])
+    return open_data(source, like=info.input, seed=info.seed)
 
 
 def _expect(word: str, known: tuple[str, ...], what: str) -> None:

@@ -12,7 +12,7 @@ from torch import Tensor
 from striate.data.decode.picture import Picture, decode, read_header
 from striate.data.decode.quiet import quiet
 from striate.errors import DataError, UsageError
-from striate.layers.input import InputLayer
+from striate.layers.inputs.image import ImageInputLayer
 from striate.records import Refusal
 
 KEPT = 256  # pictures at most; as the network sees them they are small
@@ -37,7 +37,7 @@ class Input:
 class Inputs:
     """Pictures by id, as many as KEPT; the one that was not asked for for longest goes first."""
 
-    def __init__(self, layer: InputLayer) -> None:
+    def __init__(self, layer: ImageInputLayer) -> None:
         self._layer = layer
         self._kept: OrderedDict[str, Input] = OrderedDict()
 

@@ -39,7 +39,7 @@ def find_patches(network: Network, gallery: Gallery, layer: str, channel: int) -
     Validation pictures are searched, or any where there are none. Raises UsageError for an unknown map.
     """
     indices = _choose(network, gallery)
-    pictures = np.asarray(gallery.catalogue.pictures[indices])
+    pictures = np.asarray(gallery.catalogue.inputs[indices])
     found = exciting_patches(network, pictures, layer, channel, count=FOUND)
     return tuple(_pack(gallery, int(indices[one.example]), channel, one) for one in found)
 
@@ -54,7 +54,7 @@ def _pack(gallery: Gallery, example: int, channel: int, found: Excitement) -> Pa
     pixels = np.array(found.patch, np.uint8)
     return Patch(
         example=example,
-        label=gallery.catalogue.classes[int(gallery.catalogue.labels[example])],
+        label=gallery.catalogue.classes[int(gallery.catalogue.targets[example])],
         value=found.value,
         cell=(channel, *found.cell),
         low=found.low,

@@ -11,7 +11,7 @@ from striate.report.picture import LARGEST, PREFIX
 
 def read_samples(folder: Path, info: ModelInfo) -> Iterator[tuple[str, bytes]]:
     """Yield (class, PNG file) of each picture in run.json; none where the network sees more than the record keeps."""
-    if max(info.input.height, info.input.width) > LARGEST:
+    if max(info.input.shape[1:]) > LARGEST:
         return
     try:
         samples = json.loads((folder / "run.json").read_text(encoding="utf-8"))["samples"]

@@ -12,6 +12,7 @@ import torch
 from numpy.typing import NDArray
 
 from striate.errors import UsageError
+from striate.layers.inputs.image import expect_pictures
 from striate.models.infer import infer
 from striate.predict import Model
 from striate.runtime.device import Device
@@ -37,7 +38,7 @@ class Session:
 
     def __init__(self, model: Model, *, data: str | None = None) -> None:
         self.model = model
-        self.inputs = Inputs(model.network.input)
+        self.inputs = Inputs(expect_pictures(model.network.input))
         self._looks: OrderedDict[tuple[str, Disturbance], Look] = OrderedDict()
         self.training = asyncio.Semaphore(1)  # live trainings at a time; each takes a core
         self.worker, self.patient = Worker(), Worker()
@@ -116,6 +117,6 @@ class Session:
 
     def _answer(self, gallery: Gallery, indices: NDArray[np.int64]) -> None:
         device = Device(kind="cpu", precision="float32", threads=torch.get_num_threads())
-        logits = infer(self.model.network, np.asarray(gallery.catalogue.pictures[indices]), device)
+        logits = infer(self.model.network, np.asarray(gallery.catalogue.inputs[indices]), device)
         gallery.probabilities[indices] = classification.decode(logits)
         gallery.answered[0] += len(indices)

@@ -1,26 +1,55 @@
 """One label a picture: the size of the head, the loss, the probabilities, and the figures of a whole split."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from striate.data.catalogue import Catalogue
 from striate.errors import ShapeError
-from striate.records import ClassScore, Evaluation, Interval, Mistake, share
-from striate.report.picture import data_uri
+from striate.records import ClassScore, Evaluation, InputSpec, Interval, Mistake, share
 from striate.tasks.calibration import calibrate
+from striate.tasks.illustrate import illustrate
 
 MISTAKES = 24  # the most confident ones, as many as an evaluation shows
 
 
-def outputs(n_classes: int) -> int:
-    """Give the number of logits of the head: one a class.
+metric = "accuracy"
 
-    >>> outputs(10)
-    10
+
+def head(classes: tuple[str, ...], spec: InputSpec) -> int:
+    """Give the number of logits of the head: one a class."""
+    return len(classes)
+
+
+def keep(outputs: torch.Tensor) -> torch.Tensor:
+    """Keep all logits (N, K)."""
+    return outputs
+
+
+def score(kept: torch.Tensor, targets: torch.Tensor) -> float:
+    """Give the share of logits (N, K) whose largest is that of the label (N,).
+
+    >>> score(torch.tensor([[0.0, 1.0], [0.0, 1.0]]), torch.tensor([1, 0]))
+    0.5
     """
-    return n_classes
+    return float((kept.argmax(1) == targets).to(torch.float64).mean())
+
+
+def judge(kept: torch.Tensor, catalogue: Catalogue, split: str) -> Evaluation:
+    """Judge the logits (N, K) of all examples of a split."""
+    chosen = catalogue.select(split)
+    return measure(
+        decode(kept),
+        chosen.targets,
+        classes=catalogue.classes,
+        names=[catalogue.names[i] for i in chosen.indices],
+        inputs=chosen.inputs,
+        spec=catalogue.spec,
+        split=split,
+    )
 
 
 def loss(logits: torch.Tensor, labels: torch.Tensor, *, smoothing: float = 0.0) -> torch.Tensor:
@@ -52,17 +81,18 @@ def measure(
     *,
     classes: Sequence[str],
     names: Sequence[str],
-    pictures: NDArray[np.uint8],
+    inputs: NDArray[Any],
+    spec: InputSpec,
     split: str,
 ) -> Evaluation:
     """Judge probabilities (N, K) against labels (N,) in 0..K-1, N > 0: every figure with its interval.
 
-    The answer is the likeliest class, the first of several that are equal. `names[n]` and `pictures[n]` (C, H, W),
-    uint8, as the network saw it, illustrate the 24 most confident mistakes.
+    The answer is the likeliest class, the first of several that are equal. `names[n]` and `inputs[n]`, as
+    `spec` describes it, illustrate the 24 most confident mistakes.
     Raises ShapeError where the sizes do not fit together.
     """
     given, truth = np.asarray(probabilities, np.float64), np.asarray(labels, np.int64)
-    _check(given, truth, classes=classes, names=names, pictures=pictures)
+    _check(given, truth, classes=classes, names=names, inputs=inputs)
     answers = given.argmax(1)
     right, confidence = answers == truth, given.max(1)
     confusion = _confuse(truth, answers, n_classes=len(classes))
@@ -80,7 +110,7 @@ def measure(
                 answer=classes[answers[n]],
                 probability=float(confidence[n]),
                 truth_probability=float(given[n, truth[n]]),
-                picture=data_uri(pictures[n]),
+                **illustrate(inputs[n], spec),
             )
             for n in _worst(confidence, right)
         ),
@@ -122,13 +152,13 @@ def _check(
     *,
     classes: Sequence[str],
     names: Sequence[str],
-    pictures: NDArray[np.uint8],
+    inputs: NDArray[Any],
 ) -> None:
     shape = (len(labels), len(classes))
-    if not len(labels) or probabilities.shape != shape or len(names) != len(labels) or len(pictures) != len(labels):
+    if not len(labels) or probabilities.shape != shape or len(names) != len(labels) or len(inputs) != len(labels):
         raise ShapeError(
-            "probabilities (N, K), N labels, N names, N pictures and K classes with N > 0 must fit together",
+            "probabilities (N, K), N labels, N names, N inputs and K classes with N > 0 must fit together",
             got=f"probabilities {probabilities.shape}, labels {labels.shape}, {len(names)} names, "
-            f"{len(pictures)} pictures, {len(classes)} classes",
+            f"{len(inputs)} inputs, {len(classes)} classes",
             fix="give all of one split that is not empty",
         )

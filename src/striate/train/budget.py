@@ -10,6 +10,7 @@ import numpy as np
 from striate.errors import UsageError
 from striate.models.infer import infer
 from striate.models.network import Network
+from striate.records import InputSpec
 from striate.runtime.device import Device
 from striate.train.feed import count_batches
 from striate.train.job import Job
@@ -36,12 +37,12 @@ def fit_epochs(network: Network, job: Job, *, minutes: float, elapsed: float) ->
     catalogue, recipe, device = job.catalogue, job.recipe, job.device
     train, validation = catalogue.select("train"), catalogue.select("validation")
     n_test = int((catalogue.splits == "test").sum())
-    per_epoch = count_batches(len(train.labels), recipe.batch)
+    per_epoch = count_batches(len(train.targets), recipe.batch)
     tick = time.monotonic()
     step = _time_step(network, job, min(LOOK, SHARE * 60 * minutes))
-    single = _time_inference(network, validation.pictures[:256], device)
-    simpler = _baseline_seconds(catalogue.pictures.shape[1:]) * (n_test + min(LEARNED, len(train.labels)))
-    after = FIXED + SAFETY * (2 * single * (len(validation.labels) + n_test) + simpler)
+    single = _time_inference(network, validation.inputs[:256], device)
+    simpler = _baseline_seconds(job.spec) * (n_test + min(LEARNED, len(train.targets)))
+    after = FIXED + SAFETY * (2 * single * (len(validation.targets) + n_test) + simpler)
     left = 60 * minutes - elapsed - (time.monotonic() - tick) - after
     if left < step:
         needed = math.ceil((elapsed + after + 20 * step) / 6) / 10
@@ -50,7 +51,7 @@ def fit_epochs(network: Network, job: Job, *, minutes: float, elapsed: float) ->
             got=f"{minutes:g} for at least {(elapsed + after + step) / 60:.2f}",
             fix=f"use {needed:g} or more",
         )
-    epoch = SAFETY * (step * per_epoch + single * len(validation.labels))
+    epoch = SAFETY * (step * per_epoch + single * len(validation.targets))
     epochs = max(1, min(MOST_EPOCHS, int(left / epoch)))
     return dataclasses.replace(job, recipe=dataclasses.replace(recipe, epochs=epochs)) if job.measured else job, left
 
@@ -66,17 +67,17 @@ def _time_step(network: Network, job: Job, allowance: float) -> float:
     return sorted(times)[int(QUANTILE * len(times))]
 
 
-def _baseline_seconds(shape: tuple[int, ...]) -> float:
-    """Tell what the baselines take for a picture (C, H, W): measured from 8x8 to 224x224, rounded up."""
-    channels, height, width = shape
+def _baseline_seconds(spec: InputSpec) -> float:
+    """Tell what the baselines take for an example: for pictures measured from 8x8 to 224x224, rounded up."""
     picture, seen, value = BASELINE
-    return picture + channels * (seen * min(REDUCED, height * width) + value * height * width)
+    values = math.prod(spec.shape[1:])
+    return picture + spec.shape[0] * (seen * min(REDUCED, values) + value * values) * (spec.modality == "image")
 
 
-def _time_inference(network: Network, pictures: np.ndarray, device: Device) -> float:
-    """Time one picture in a large batch, in seconds."""
+def _time_inference(network: Network, inputs: np.ndarray, device: Device) -> float:
+    """Time one example in a large batch, in seconds."""
     trial = copy.deepcopy(network)
-    infer(trial, pictures, device)
+    infer(trial, inputs, device)
     tick = time.monotonic()
-    infer(trial, pictures, device)
-    return (time.monotonic() - tick) / max(1, len(pictures))
+    infer(trial, inputs, device)
+    return (time.monotonic() - tick) / max(1, len(inputs))

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from striate.models.move import AT_REST, move
 from striate.models.network import Network
 from striate.runtime.device import Device, autocast, settle, to_device
-from striate.tasks import classification
+from striate.tasks.task import Task
 
 PICTURES = 8  # compared; fewer for networks whose float64 pass would take long
 COSTLY = 2e9  # multiply-adds of the forward pass in float64, about a second with both gradients
@@ -22,38 +22,38 @@ LIMITS = {"float32": (1e-4, 0.05), "tf32": (1e-2, 0.3), "bfloat16": (0.12, 0.8)}
 LEAST = 0.01  # gradients are compared relative to this share of the largest tensor's norm at least: some are 0
 
 
-def find_fault(network: Network, device: Device, pictures: Tensor, labels: Tensor) -> str:
-    """Compare logits and gradients of real pictures (N, C, H, W) uint8 on a route with PyTorch's in float64.
+def find_fault(network: Network, task: Task, device: Device, inputs: Tensor, targets: Tensor) -> str:
+    """Compare outputs and gradients of real raw examples (N, ...) on a route with PyTorch's in float64.
 
     Gives "" when they agree, else what differs by how much. Dropout is left out: its draws depend on the route.
     """
     n = min(PICTURES, max(2, int(COSTLY / network.plan.multiply_adds)))
-    pictures, labels = pictures[:n], labels[:n]
-    exact = _answer(move(copy.deepcopy(network), AT_REST).double(), pictures, labels)
+    inputs, targets = inputs[:n], targets[:n]
+    exact = _answer(move(copy.deepcopy(network), AT_REST).double(), task, inputs, targets)
     settle(device, 0)
-    found = _answer(move(copy.deepcopy(network), device), to_device(pictures, device), labels, device)
-    scale = max((value.norm().item() for name, value in exact.items() if name != "logits"), default=0.0)
+    found = _answer(move(copy.deepcopy(network), device), task, to_device(inputs, device), targets, device)
+    scale = max((value.norm().item() for name, value in exact.items() if name != "outputs"), default=0.0)
     precision = "tf32" if device.precision == "float32" and device.kind.startswith("cuda") else device.precision
     for name, value in exact.items():
-        limit = LIMITS[precision][name != "logits"]
-        norm = max(value.norm().item(), 0.0 if name == "logits" else LEAST * scale)
+        limit = LIMITS[precision][name != "outputs"]
+        norm = max(value.norm().item(), 0.0 if name == "outputs" else LEAST * scale)
         error = (found[name] - value).norm().item()
         if not error <= limit * norm:  # not-a-number, too
             return f"{name} differ by {error / (norm or 1):.1g} of their norm from float64, at most {limit:g} may be"
     return ""
 
 
-def _answer(network: Network, x: Tensor, labels: Tensor, device: Device = AT_REST) -> dict[str, Tensor]:
-    """Give the logits and every parameter's gradient by name, in float64 on the CPU."""
+def _answer(network: Network, task: Task, x: Tensor, targets: Tensor, device: Device = AT_REST) -> dict[str, Tensor]:
+    """Give the outputs and every parameter's gradient by name, in float64 on the CPU."""
     network.train()
     for module in network.modules():
         if isinstance(module, nn.modules.dropout._DropoutNd):
             module.eval()
     with autocast(device):
-        logits = network(x)
-    kind = logits.dtype if logits.dtype == torch.float64 else torch.float32
-    classification.loss(logits.to(kind), labels.to(device.kind)).backward()
-    answer = {"logits": logits.detach()}
+        outputs = network(x)
+    kind = outputs.dtype if outputs.dtype == torch.float64 else torch.float32
+    task.loss(outputs.to(kind), targets.to(device.kind)).backward()
+    answer = {"outputs": outputs.detach()}
     for name, parameter in network.named_parameters():
         if parameter.grad is not None:
             answer[f"gradients of {name}"] = parameter.grad

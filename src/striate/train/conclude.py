@@ -10,17 +10,17 @@ import torch
 
 from striate.checkpoint import ModelInfo, save_model
 from striate.data.catalogue import Catalogue
-from striate.evaluate.baselines import baselines
+from striate.evaluate.baselines.table import compare
 from striate.evaluate.judge import judge
 from striate.models.infer import infer
 from striate.models.move import AT_REST
 from striate.models.network import Network
-from striate.records import Machine, Run, share, to_json
+from striate.records import Machine, Run, to_json
 from striate.report.course import list_warnings
 from striate.report.html import write_report
-from striate.report.picture import data_uri
 from striate.runtime.allocator import peak_memory
 from striate.runtime.device import describe
+from striate.tasks.illustrate import illustrate
 from striate.train.folder import clear_checkpoint, write_course, write_history, write_record
 from striate.train.job import Job
 from striate.train.state import Course
@@ -34,16 +34,14 @@ def conclude(network: Network, job: Job, course: Course, *, folder: Path, starte
     """Judge, write model file, catalogue, history, course, report and record into `folder`, and give the record."""
     catalogue = job.catalogue
     held = catalogue.select("validation")
-    logits = infer(network, held.pictures, dataclasses.replace(AT_REST, threads=job.device.threads))
-    answered, labels = logits.argmax(1), torch.from_numpy(held.labels)
-    temperature = temper(network, logits, labels)
-    validation = share(int((answered == labels).sum()), len(labels))
+    kept = infer(network, held.inputs, dataclasses.replace(AT_REST, threads=job.device.threads), keep=job.task.keep)
+    temperature = 1.0
+    if catalogue.task == "classification":
+        temperature = temper(network, kept, torch.from_numpy(held.targets))
+    validation = job.task.judge(kept, catalogue, "validation").headline
     test = judge(network, catalogue, "test")
-    train, held_out = catalogue.select("train"), catalogue.select("test")
-    simpler = baselines(
-        train.pictures, train.labels, held_out.pictures, held_out.labels, n_classes=len(catalogue.classes)
-    )
-    info = dataclasses.replace(describe_model(job), results={"validation": validation, "test": test.accuracy})
+    simpler = compare(catalogue)
+    info = dataclasses.replace(describe_model(job), results={"validation": validation, "test": test.headline})
     model = folder / "model.safetensors"
     save_model(model, network, info)
     catalogue.write_csv(folder / "catalogue.csv")
@@ -53,7 +51,8 @@ def conclude(network: Network, job: Job, course: Course, *, folder: Path, starte
     run = Run(
         run=str(folder),
         model=str(model),
-        task="classification",
+        task=catalogue.task,
+        metric=job.task.metric,
         started=date,
         seconds=time.monotonic() - started + course.earlier,
         training_seconds=course.seconds,
@@ -93,7 +92,7 @@ def save_early(network: Network, job: Job, *, folder: Path) -> None:
 def describe_model(job: Job) -> ModelInfo:
     """Describe the model for its file, without results."""
     return ModelInfo(
-        task="classification",
+        task=job.catalogue.task,
         architecture=str(job.plan),
         line=job.plan.line,
         classes=job.catalogue.classes,
@@ -108,8 +107,11 @@ def describe_model(job: Job) -> ModelInfo:
 
 def _samples(catalogue: Catalogue) -> dict[str, tuple[str, ...]]:
     """Draw the first few training pictures of each class as the network sees them."""
-    chosen = {}
+    chosen: dict[str, tuple[str, ...]] = {}
+    if catalogue.task != "classification":
+        return chosen
     for k, label in enumerate(catalogue.classes[:SAMPLED_CLASSES]):
-        places = np.flatnonzero((catalogue.labels == k) & (catalogue.splits == "train"))[:SAMPLES]
-        chosen[label] = tuple(data_uri(np.asarray(catalogue.pictures[place])) for place in places)
+        places = np.flatnonzero((catalogue.targets == k) & (catalogue.splits == "train"))[:SAMPLES]
+        drawn = (illustrate(catalogue.inputs[place], catalogue.spec) for place in places)
+        chosen[label] = tuple(each["picture"] for each in drawn if "picture" in each)
     return chosen

@@ -14,17 +14,18 @@ import torch
 from torch import Tensor
 
 from striate.data.augment.mixing import Mixing, mix_pictures
-from striate.data.augment.pictures import augment
-from striate.recipe import Recipe
-from striate.runtime.device import Device, to_device
+from striate.data.augment.table import disturb
+from striate.data.catalogue import Selection
+from striate.runtime.device import to_device
+from striate.train.job import Job
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Batch:
-    """Pictures (N, C, H, W) float32 in [0, 1] and labels (N,), on the device, and how pictures are mixed, if at all."""
+    """Disturbed inputs and targets (N, ...), on the device, and how pictures are mixed, if at all."""
 
-    pictures: Tensor
-    labels: Tensor
+    inputs: Tensor
+    targets: Tensor
     mixing: Mixing | None
 
 
@@ -34,11 +35,10 @@ class Feed:
     With `ahead`, a thread makes the batch of the next step meanwhile.
     """
 
-    def __init__(
-        self, pictures: Tensor, labels: Tensor, recipe: Recipe, *, device: Device, seed: int, ahead: bool
-    ) -> None:
-        self.pictures, self.labels, self.recipe, self.device, self.seed = pictures, labels, recipe, device, seed
-        self.per_epoch = count_batches(len(labels), recipe.batch)
+    def __init__(self, train: Selection, job: Job, *, ahead: bool) -> None:
+        self.inputs, self.targets = torch.from_numpy(train.inputs), torch.from_numpy(train.targets)
+        self.spec, self.recipe, self.device, self.seed = job.spec, job.recipe, job.device, job.seed
+        self.per_epoch = count_batches(len(self.targets), self.recipe.batch)
         self.waited = 0.0
         self.dealt: tuple[int, list[Tensor]] = (-1, [])
         self.thread = ThreadPoolExecutor(1, thread_name_prefix="feed") if ahead else None
@@ -74,13 +74,14 @@ class Feed:
         """Draw, gather, disturb and mix the pictures of a step, and move them to the device."""
         epoch, place = divmod(step, self.per_epoch)
         if self.dealt[0] != epoch:
-            self.dealt = epoch, deal(len(self.labels), self.per_epoch, mix(self.seed, 0, epoch))
+            self.dealt = epoch, deal(len(self.targets), self.per_epoch, mix(self.seed, 0, epoch))
         chosen = self.dealt[1][place]
         generator = torch.Generator().manual_seed(mix(self.seed, 1, step))
-        pictures = augment(self.pictures, self.recipe, generator, chosen=chosen, epoch=epoch)
-        pictures, mixing = mix_pictures(pictures, self.recipe, generator)
-        labels = self.labels[chosen].to(self.device.kind)
-        return Batch(pictures=to_device(pictures, self.device), labels=labels, mixing=mixing)
+        inputs, targets = disturb(
+            self.inputs, self.targets, self.spec, self.recipe, generator, chosen=chosen, epoch=epoch
+        )
+        inputs, mixing = mix_pictures(inputs, self.recipe, generator)
+        return Batch(inputs=to_device(inputs, self.device), targets=targets.to(self.device.kind), mixing=mixing)
 
 
 def count_batches(n: int, batch: int) -> int:

@@ -6,27 +6,25 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 
-import numpy as np
-
 from striate.checkpoint import MOST_PARAMETERS
 from striate.data.catalogue import Catalogue
 from striate.errors import UsageError
 from striate.kernels.library import build_name
 from striate.models.zoo import choose_line, plan_network
 from striate.notation import BatchNorm, GroupNorm, Plan, leaves
-from striate.recipe import RECIPES, Facts, Recipe, change
+from striate.recipe import Facts, Recipe, change, choose_recipe
 from striate.records import JSON, InputSpec, to_json
 from striate.runtime.device import Device, asked_precision, asked_threads, choose_device, name_route, read_route
-from striate.tasks import classification
-
-CHUNK = 4096  # pictures averaged at a time
+from striate.tasks.table import TASKS
+from striate.tasks.task import Task
+from striate.train.normalise import measure_input
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Job:
     """Data, network plan, input specification, recipe, device, seed, and the limits that were typed.
 
-    `minutes` bounds the whole process (None: no bound), `target` is a validation accuracy in (0, 1] that ends training.
+    `minutes` bounds the whole process (None: no bound), `target` is a validation score in (0, 1] that ends training.
     `measured` says that the number of epochs comes from the time budget rather than from recipe or user. `route` is the
     one that was typed; None: the device's is to be measured.
     """
@@ -42,6 +40,11 @@ class Job:
     route: str | None = None
     measured: bool = False
 
+    @property
+    def task(self) -> Task:
+        """The functions of the catalogue's task."""
+        return TASKS[self.catalogue.task]
+
     def signature(self) -> JSON:
         """Say in plain JSON what must be equal for an unfinished run to go on: every choice, and the machine's part.
 
@@ -50,6 +53,7 @@ class Job:
         recipe = to_json(self.recipe)
         return {
             "data": self.catalogue.fingerprint,
+            "task": self.catalogue.task,
             "architecture": self.plan.line,
             "input": list(self.plan.input_shape),
             "recipe": {key: value for key, value in recipe.items() if key != "epochs"},
@@ -86,14 +90,21 @@ def prepare(
     if minutes is not None and not 0 < minutes < 1e6:
         raise UsageError("minutes must be more than 0", got=f"{minutes:g}", fix="write --minutes 3")
     if target is not None and not 0 < target <= 1:
-        raise UsageError("a target is an accuracy in (0, 1]", got=f"{target:g}", fix="write --target 0.95")
+        raise UsageError("a target is a score in (0, 1]", got=f"{target:g}", fix="write --target 0.95")
     if not 0 <= seed < 2**63:
         raise UsageError("a seed is a whole number from 0 to 2^63 - 1", got=str(seed), fix="write --seed 0")
-    spec = input_spec(catalogue)
-    shape = (spec.channels, spec.height, spec.width)
-    outputs = classification.outputs(len(catalogue.classes))
+    spec = measure_input(catalogue)
+    shape, outputs = spec.shape, TASKS[catalogue.task].head(catalogue.classes, spec)
     n_train = int((catalogue.splits == "train").sum())
-    facts = Facts(n_train=n_train, normed=True, size=shape[1:], minutes=minutes, target=target)
+    facts = Facts(
+        n_train=n_train,
+        normed=True,
+        task=catalogue.task,
+        modality=spec.modality,
+        size=shape[1:],
+        minutes=minutes,
+        target=target,
+    )
     plan = plan_network(choose_line(facts) if architecture is None else architecture, shape, outputs=outputs)
     if plan.parameters > MOST_PARAMETERS:
         got, fix = f"{plan.parameters:,}", "pool before dense layers, or use fewer units"
@@ -101,7 +112,7 @@ def prepare(
     device = choose_device()
     if route != "auto":
         device = read_route(route, device.kind)
-    chosen = RECIPES["fast"](dataclasses.replace(facts, normed=is_normed(plan)))
+    chosen = choose_recipe(dataclasses.replace(facts, normed=is_normed(plan)))
     return Job(
         catalogue=catalogue,
         plan=plan,
@@ -125,21 +136,6 @@ def read_size(size: str | int | float | bool | None) -> int | tuple[int, int] | 
         raise UsageError("a size is a number of pixels, or HEIGHTxWIDTH", got=repr(size), fix="write size 64 or 48x64")
     numbers = [int(part) for part in parts]
     return numbers[0] if len(numbers) == 1 else (numbers[0], numbers[1])
-
-
-def input_spec(catalogue: Catalogue) -> InputSpec:
-    """Describe what the network is fed: the catalogue's size and colour, normalised by its training split."""
-    channels, height, width = catalogue.pictures.shape[1:]
-    train = np.flatnonzero(catalogue.splits == "train")
-    total, squares = np.zeros(channels), np.zeros(channels)
-    for start in range(0, len(train), CHUNK):
-        part = catalogue.pictures[train[start : start + CHUNK]].astype(np.float64) / 255
-        total += part.sum(axis=(0, 2, 3))
-        squares += (part**2).sum(axis=(0, 2, 3))
-    count = len(train) * height * width
-    mean = total / count
-    std = np.sqrt(np.maximum(squares / count - mean**2, 1 / 255**2))  # at least one grey step
-    return InputSpec(channels=channels, height=height, width=width, mean=tuple(mean.tolist()), std=tuple(std.tolist()))
 
 
 def is_normed(plan: Plan) -> bool:

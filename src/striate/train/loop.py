@@ -8,13 +8,12 @@ import torch
 from torch import Tensor
 
 from striate.errors import RunError
-from striate.models.infer import infer
 from striate.models.move import move
 from striate.models.network import Network
 from striate.recipe import Recipe
 from striate.records import Epoch
 from striate.runtime.device import autocast, settle
-from striate.tasks import classification
+from striate.tasks.task import Task
 from striate.train.feed import Batch, Feed, mix
 from striate.train.folder import show_history
 from striate.train.interrupt import interruptible
@@ -22,7 +21,7 @@ from striate.train.job import Job
 from striate.train.probe import Probe
 from striate.train.schedule import rate_factor
 from striate.train.state import State
-from striate.train.target import is_due, look
+from striate.train.target import examine, is_due, look
 from striate.train.tensorboard import Board
 from striate.train.watch import Watch
 
@@ -41,9 +40,8 @@ def fit(network: Network, job: Job, *, folder: Path, deadline: float = math.inf)
     settle(device, seed)
     move(network, device)
     train, validation = job.catalogue.select("train"), job.catalogue.select("validation")
-    pictures, labels = torch.from_numpy(train.pictures), torch.from_numpy(train.labels)
-    held_labels = torch.from_numpy(validation.labels)
-    feed = Feed(pictures, labels, recipe, device=device, seed=seed, ahead=device.kind != "cpu")
+    truth = torch.from_numpy(validation.targets)
+    feed = Feed(train, job, ahead=device.kind != "cpu")
     per_epoch = feed.per_epoch
     last = recipe.epochs * per_epoch
 
@@ -73,8 +71,8 @@ def fit(network: Network, job: Job, *, folder: Path, deadline: float = math.inf)
             state.optimizers.set_rate(factor)
             network.train()
             with autocast(device):
-                logits = network(batch.pictures)
-            loss = mixed_loss(logits.float(), batch, smoothing=recipe.smoothing)
+                outputs = network(batch.inputs)
+            loss = mixed_loss(job.task, outputs.float(), batch, smoothing=recipe.smoothing)
             loss.backward()
             if recipe.clip:
                 torch.nn.utils.clip_grad_norm_(network.parameters(), recipe.clip)
@@ -86,8 +84,8 @@ def fit(network: Network, job: Job, *, folder: Path, deadline: float = math.inf)
             value = loss.item()
             if not math.isfinite(value):
                 raise diverged(course.step, recipe)
-            course.loss_sum += value * len(batch.labels)
-            course.seen += len(batch.labels)
+            course.loss_sum += value * len(batch.targets)
+            course.seen += len(batch.targets)
             course.epoch_seconds += time.monotonic() - tick
             course.epoch_waited += feed.take_waited()
             mean, speed = course.loss_sum / course.seen, course.seen / course.epoch_seconds
@@ -95,19 +93,19 @@ def fit(network: Network, job: Job, *, folder: Path, deadline: float = math.inf)
 
             # The end of an epoch or of the time, or the target in sight: judge on the validation split, keep the best.
             out_of_time = time.monotonic() > deadline
-            reaching: Tensor | None = None
+            reaching: tuple[Tensor, float] | None = None
             if job.target is not None and is_due(course.step, per_epoch):
-                reaching = look(state.averaged, validation.pictures, held_labels, target=job.target, device=device)
+                reaching = look(state.averaged, job.task, validation, target=job.target, device=device)
             if course.step % per_epoch == 0 or out_of_time or reaching is not None:
-                logits = infer(state.averaged, validation.pictures, device) if reaching is None else reaching
+                kept, held_loss = reaching or examine(state.averaged, job.task, validation, device)
                 course.seconds = course.earlier + time.monotonic() - started
                 row = Epoch(
                     epoch=epoch + 1,
                     step=course.step,
                     seconds=course.seconds,
                     train_loss=mean,
-                    validation_loss=classification.loss(logits, held_labels).item(),
-                    validation_accuracy=float((logits.argmax(1) == held_labels).float().mean()),
+                    validation_loss=held_loss,
+                    validation_score=job.task.score(kept, truth),
                     rate=factor * recipe.rate,
                     pictures_per_second=speed,
                     loading_share=course.epoch_waited / course.epoch_seconds,
@@ -143,13 +141,13 @@ def fit(network: Network, job: Job, *, folder: Path, deadline: float = math.inf)
     return state
 
 
-def mixed_loss(logits: Tensor, batch: Batch, *, smoothing: float) -> Tensor:
-    """Compare logits (N, K) with the labels; where pictures are mixed, by their shares with both pictures' labels."""
-    own = classification.loss(logits, batch.labels, smoothing=smoothing)
+def mixed_loss(task: Task, outputs: Tensor, batch: Batch, *, smoothing: float) -> Tensor:
+    """Compare outputs (N, ...) with the targets; where pictures are mixed, by their shares with both pictures'."""
+    own = task.loss(outputs, batch.targets, smoothing=smoothing)
     if batch.mixing is None:
         return own
-    partners = batch.mixing.partners.to(batch.labels.device)
-    other = classification.loss(logits, batch.labels[partners], smoothing=smoothing)
+    partners = batch.mixing.partners.to(batch.targets.device)
+    other = task.loss(outputs, batch.targets[partners], smoothing=smoothing)
     return batch.mixing.share * own + (1 - batch.mixing.share) * other
 
 

@@ -13,7 +13,6 @@ from striate.models.network import Network
 from striate.notation import Activation, Conv, Dense, Layer, leaves
 from striate.records import LayerCourse, NetworkCourse, UnitCourse
 from striate.runtime.device import to_device
-from striate.tasks import classification
 from striate.train.feed import count_batches, mix
 from striate.train.job import Job
 from striate.train.looks import plan_looks
@@ -33,8 +32,9 @@ class Probe:
         self.looks = plan_looks(job.recipe.epochs, len(train), job.plan.multiply_adds)
         drawn = np.random.default_rng(mix(job.seed, 3)).permutation(len(train))[: self.looks.pictures]
         chosen = train[np.sort(drawn)]
-        self.pictures = torch.from_numpy(np.ascontiguousarray(job.catalogue.pictures[chosen]))
-        self.labels = torch.from_numpy(np.ascontiguousarray(job.catalogue.labels[chosen]))
+        self.inputs = torch.from_numpy(np.array(job.catalogue.inputs[chosen]))
+        self.targets = torch.from_numpy(np.array(job.catalogue.targets[chosen]))
+        self.task = job.task
         self.network, self.device, self.recipe = network, job.device, job.recipe
         layers = dict(leaves(job.plan.layers))
         self.units = {name: layer.output_shape[0] for name, layer in layers.items() if _can_die(layer)}
@@ -71,7 +71,7 @@ class Probe:
 
     def _begin(self) -> NetworkCourse:
         return NetworkCourse(
-            pictures=len(self.labels),
+            pictures=len(self.targets),
             epochs=(),
             steps=(),
             layers=tuple(LayerCourse(name=name, gradient=(), drift=()) for name in self.kernels),
@@ -89,13 +89,13 @@ class Probe:
         """
         kernels = list(self.kernels.values())
         gradients = [torch.zeros_like(kernel) for kernel in kernels]
-        parts = count_batches(len(self.labels), self.recipe.batch)
+        parts = count_batches(len(self.targets), self.recipe.batch)
         with untouched(self.network), listening(self.network, self.units) as alive:
-            batches = zip(self.pictures.tensor_split(parts), self.labels.tensor_split(parts), strict=True)
-            for pictures, labels in batches:
-                logits = self.network(to_device(pictures, self.device))
-                loss = classification.loss(logits, labels.to(self.device.kind), smoothing=self.recipe.smoothing)
-                share = len(labels) / len(self.labels)
+            batches = zip(self.inputs.tensor_split(parts), self.targets.tensor_split(parts), strict=True)
+            for inputs, targets in batches:
+                outputs = self.network(to_device(inputs, self.device))
+                loss = self.task.loss(outputs, targets.to(self.device.kind), smoothing=self.recipe.smoothing)
+                share = len(targets) / len(self.targets)
                 torch._foreach_add_(gradients, torch.autograd.grad(loss, kernels), alpha=share)
         return gradients, {name: len(mask) - int(mask.sum()) for name, mask in alive.items()}
 

@@ -55,7 +55,7 @@ def choose_route(network: Network, job: Job) -> Job:
         return dataclasses.replace(job, device=device)
     began = time.monotonic()
     first, whole = _look(trial, routes, job)
-    if whole < BRIEF and not find_fault(network, first, trial.pictures, trial.labels):
+    if whole < BRIEF and not find_fault(network, trial.task, first, trial.inputs, trial.targets):
         why = f"all training takes about {whole:.1g} s, measuring would take more"
         say(f"route {name_route(first)}, not measured: {why}")
         return dataclasses.replace(job, device=first)
@@ -137,7 +137,7 @@ def _look(trial: Trial, routes: list[Device], job: Job) -> tuple[Device, float]:
     trial.n = min(trial.n, FEW)
     seconds = {route: _quickest(trial, route) for route in plain}
     first = min(plain, key=lambda route: seconds[route])
-    trial.n = min(len(trial.labels), max(1, int(trial.n * STEP / seconds[first]) // WHOLE) * WHOLE)
+    trial.n = min(len(trial.targets), max(1, int(trial.n * STEP / seconds[first]) // WHOLE) * WHOLE)
     return first, _whole(trial, job, min(trial.step(first) for _ in range(2)))
 
 
@@ -146,7 +146,7 @@ def _whole(trial: Trial, job: Job, seconds: float) -> float:
     if job.measured and job.minutes is not None:
         return 60 * job.minutes
     steps = job.recipe.epochs * count_batches(int((job.catalogue.splits == "train").sum()), job.recipe.batch)
-    return steps * seconds * len(trial.labels) / trial.n
+    return steps * seconds * len(trial.targets) / trial.n
 
 
 def _race(trial: Trial, routes: Iterable[Device], times: dict[Device, list[float]], until: float) -> None:
@@ -166,7 +166,7 @@ def _leading(times: dict[Device, list[float]]) -> list[Device]:
 def _choose_sound(network: Network, trial: Trial, times: dict[Device, float]) -> Device:
     """Give the fastest route that passes the device check; those that fail are named."""
     for device in sorted(times, key=lambda route: times[route]):
-        fault = find_fault(network, device, trial.pictures, trial.labels)
+        fault = find_fault(network, trial.task, device, trial.inputs, trial.targets)
         if not fault:
             return device
         say(f"route {name_route(device)} is left out: {fault}")
@@ -182,7 +182,7 @@ def _take_typed(network: Network, job: Job, trial: Trial) -> Job:
     assert job.route is not None
     device = read_route(job.route, job.device.kind)
     check_route(network, device)
-    fault = find_fault(network, device, trial.pictures, trial.labels)
+    fault = find_fault(network, trial.task, device, trial.inputs, trial.targets)
     if fault:
         say(f"route {job.route} was asked for, though {fault}")
     return dataclasses.replace(job, device=device)

@@ -111,7 +111,7 @@ def start(job: Job) -> Network:
     if job.recipe.first_layer == "whitened":
         train = np.flatnonzero(job.catalogue.splits == "train")
         chosen = train[:: max(1, len(train) // WHITENED)][:WHITENED]  # spread over all classes
-        whiten(network, torch.from_numpy(job.catalogue.pictures[chosen]))
+        whiten(network, torch.from_numpy(job.catalogue.inputs[chosen]))
     return network
 
 
@@ -131,7 +131,7 @@ def _announce(job: Job, folder: Path) -> None:
         f"{len(job.catalogue.classes)} classes; " + ", ".join(f"{count:,} {name}" for name, count in counts.items())
     )
     say(
-        f"{job.plan} on {spec.channels}x{spec.height}x{spec.width}: {job.plan.parameters:,} parameters; "
+        f"{job.plan} on {'x'.join(map(str, spec.shape))}: {job.plan.parameters:,} parameters; "
         f"recipe {recipe.name}, epochs {recipe.epochs}, batch {recipe.batch}; "
         f"{job.device.kind}, route {name_route(job.device)}"
     )

@@ -66,8 +66,8 @@ class State:
 
     def keep_best(self, row: Epoch) -> None:
         """Keep the averaged weights when no earlier epoch was better on the validation split."""
-        if row.validation_accuracy >= self.course.best_accuracy:
-            self.course.best_epoch, self.course.best_accuracy = row.epoch, row.validation_accuracy
+        if row.validation_score >= self.course.best_accuracy:
+            self.course.best_epoch, self.course.best_accuracy = row.epoch, row.validation_score
             self.best = {name: value.clone() for name, value in self.averaged.state_dict().items()}
 
     def save(self, path: Path, signature: JSON) -> None:

@@ -1,17 +1,18 @@
-"""A target that ends training: asked for several times an epoch on a few pictures, believed only on all of them."""
+"""A target that ends training: asked for several times an epoch on a few examples, believed only on all of them."""
 
 import math
 
-import numpy as np
 import torch
 from torch import Tensor
 
-from striate.models.infer import infer
+from striate.data.catalogue import Selection
+from striate.models.infer import answer, infer
 from striate.models.network import Network
 from striate.runtime.device import Device
+from striate.tasks.task import Task
 
 CHECKS = 4  # an epoch
-SAMPLE = 1000  # pictures asked first
+SAMPLE = 1000  # examples asked first
 
 
 def is_due(step: int, per_epoch: int) -> bool:
@@ -24,7 +25,9 @@ def is_due(step: int, per_epoch: int) -> bool:
 
 
 def is_reached(target: float, accuracy: float, n: int) -> bool:
-    """Say whether an accuracy on n pictures lies above the target by its standard error, sqrt(a (1 - a) / n).
+    """Say whether a score, such as accuracy, on n examples lies above the target by its standard error.
+
+    That is sqrt(a (1 - a) / n).
 
     The network's true accuracy is then at or above the target in about 5 of 6 cases, rather than in every second.
 
@@ -34,22 +37,30 @@ def is_reached(target: float, accuracy: float, n: int) -> bool:
     return accuracy - _standard_error(accuracy, n) >= target
 
 
-def look(network: Network, pictures: np.ndarray, labels: Tensor, *, target: float, device: Device) -> Tensor | None:
-    """Give the logits (N, K) of the validation pictures (N, C, H, W) if they reach the target; None if they do not.
+def look(
+    network: Network, task: Task, held: Selection, *, target: float, device: Device
+) -> tuple[Tensor, float] | None:
+    """Examine the network on the validation split `held` if it reaches the target; None if it does not.
 
-    `labels` (N,). Every n-th picture, some 1,000, is asked first, since most looks come too early.
+    Every n-th example, some 1,000, is asked first, since most looks come too early.
     """
-    every = max(1, len(labels) // SAMPLE)
-    few = _accuracy(infer(network, pictures[::every], device), labels[::every])
-    if few + _standard_error(few, len(labels[::every])) < target:
+    every = max(1, len(held.targets) // SAMPLE)
+    some = infer(network, held.inputs[::every], device, keep=task.keep)
+    few = task.score(some, torch.from_numpy(held.targets[::every]))
+    if few + _standard_error(few, len(some)) < target:
         return None
-    logits = infer(network, pictures, device)
-    return logits if is_reached(target, _accuracy(logits, labels), len(labels)) else None
+    kept, loss = examine(network, task, held, device)
+    return (kept, loss) if is_reached(target, task.score(kept, torch.from_numpy(held.targets)), len(kept)) else None
 
 
-def _accuracy(logits: Tensor, labels: Tensor) -> float:
-    return float((logits.argmax(1) == labels).to(torch.float64).mean())
+def examine(network: Network, task: Task, held: Selection, device: Device) -> tuple[Tensor, float]:
+    """Give what the task keeps of the answers to all examples of a split (N, ...), and their mean loss."""
+    kept, total = [], 0.0
+    for part, outputs in answer(network, held.inputs, device):
+        kept.append(task.keep(outputs))
+        total += task.loss(outputs, torch.from_numpy(held.targets[part])).item() * len(outputs)
+    return torch.cat(kept), total / len(held.targets)
 
 
 def _standard_error(accuracy: float, n: int) -> float:
-    return math.sqrt(accuracy * (1 - accuracy) / n)
+    return math.sqrt(max(0.0, accuracy * (1 - accuracy)) / n)

@@ -9,7 +9,7 @@ from striate.records import Epoch
 CURVES = {
     "loss/train": "train_loss",
     "loss/validation": "validation_loss",
-    "accuracy/validation": "validation_accuracy",
+    "accuracy/validation": "validation_score",
     "rate": "rate",
     "speed/pictures_per_second": "pictures_per_second",
     "speed/loading_share": "loading_share",

@@ -38,7 +38,7 @@ class Watch:
         """Print one finished epoch."""
         self.console.print(
             f"epoch {row.epoch:>3}/{self.epochs}  loss {row.train_loss:.4f}  validation loss {row.validation_loss:.4f}"
-            f"  accuracy {100 * row.validation_accuracy:6.2f} %  {row.pictures_per_second:8,.0f} pictures/s"
+            f"  accuracy {100 * row.validation_score:6.2f} %  {row.pictures_per_second:8,.0f} pictures/s"
             f"  loading {100 * row.loading_share:4.1f} %"
             f"  {row.seconds:6.1f} s",
             markup=False,

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from striate.data.decode.decoded import Decoded
+from striate.data.decode.decoded import Decoded, plain_image
 from striate.data.decode.faults import NO_PICTURE
 from striate.data.decode.fit import choose_size, describe
 from striate.data.decode.picture import Header, decode, read_header
@@ -104,7 +104,8 @@ def _gather(
         pictures[place] = example.pixels
     return Decoded(
         kept=np.fromiter(examples, np.int64, len(examples)),
-        pictures=pictures,
+        inputs=pictures,
+        spec=plain_image(pictures),
         sizes=np.array([example.header.size for example in examples.values()], np.int32).reshape(-1, 2),
         digests=tuple(example.digest for example in examples.values()),
         refusals=tuple(refusals[i] for i in sorted(refusals)),

@@ -47,7 +47,7 @@ def list_folders(root: Path) -> Listing:
         format="folders",
         classes=classes,
         names=tuple(_name(walk.files[i], root) for i in inside),
-        labels=encode_labels(labels, classes),
+        targets=encode_labels(labels, classes),
         splits=read_splits([parts[i][0] if depth == 2 else "" for i in inside]),
         found=len(walk.files) + len(walk.refusals),
         paths=tuple(walk.files[i] for i in inside),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from striate.data.decode.decoded import Decoded
+from striate.data.decode.decoded import Decoded, plain_image
 from striate.data.decode.fit import choose_size, describe, fit
 from striate.data.decode.pixels import draw_over_white, put_channels_first, to_bytes
 from striate.data.digest import digest
@@ -52,7 +52,7 @@ def list_stack(stack: Stack) -> Listing:
         format=stack.format,
         classes=classes,
         names=stack.names,
-        labels=encode_labels(names, classes)[places.reshape(-1)],
+        targets=encode_labels(names, classes)[places.reshape(-1)],
         splits=stack.splits,
         found=len(stack.names),
         notices=note("packed files passed over, their unpacked copies read", stack.passed_over),
@@ -76,9 +76,11 @@ def decode_stack(stack: Stack, *, size: int | tuple[int, int] | None = None) -> 
     target = choose_size(sizes, size)
     if pictures.shape[2:] != target:
         notices += _whole(describe(target), names)
+    fitted = np.ascontiguousarray(fit(pictures, target))
     return Decoded(
         kept=kept,
-        pictures=np.ascontiguousarray(fit(pictures, target)),
+        inputs=fitted,
+        spec=plain_image(fitted),
         sizes=sizes,
         digests=tuple(digest(picture) for picture in pictures),
         refusals=tuple(

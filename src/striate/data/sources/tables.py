@@ -44,7 +44,7 @@ def list_table(file: Path, *, images: str | None = None, labels: str | None = No
         format="csv",
         classes=classes,
         names=names,
-        labels=encode_labels(words, classes),
+        targets=encode_labels(words, classes),
         splits=read_splits([row[split_at] if split_at is not None else "" for _, row in kept]),
         found=len(table.rows),
         paths=tuple(file.parent / name for name in names),

@@ -117,7 +117,7 @@ function drawCharts() {
   parts.charts.replaceChildren(
     chart(
       "validation accuracy, %",
-      some.map((run, i) => curve(run, i, "validation_accuracy", true)),
+      some.map((run, i) => curve(run, i, "validation_score", true)),
       { unit: "epochs", top: 100, floor: lowest(some) },
     ),
     chart(
@@ -134,7 +134,7 @@ function drawCharts() {
 }
 
 function lowest(some) {
-  const least = Math.min(100, ...some.flatMap((run) => run.history.map((epoch) => 100 * epoch.validation_accuracy)));
+  const least = Math.min(100, ...some.flatMap((run) => run.history.map((epoch) => 100 * epoch.validation_score)));
   return least > 90 ? 90 : least > 50 ? 50 : 0;
 }
 

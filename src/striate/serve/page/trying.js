@@ -66,14 +66,14 @@ export function trying() {
     stream.addEventListener("epoch", (event) => {
       const epoch = JSON.parse(event.data);
       history.push(epoch);
-      state.textContent = `epoch ${epoch.epoch} of ${EPOCHS}: ${percent(epoch.validation_accuracy)} of 500 validation pictures right`;
+      state.textContent = `epoch ${epoch.epoch} of ${EPOCHS}: ${percent(epoch.validation_score)} of 500 validation pictures right`;
       drawCurves(curves, history);
     });
     stream.addEventListener("end", () => {
       const last = history.at(-1);
       stop(
         last &&
-          `trained: ${percent(last.validation_accuracy)} of 500 validation pictures right after ${last.epoch} epochs, ${last.seconds.toFixed(1)} s`,
+          `trained: ${percent(last.validation_score)} of 500 validation pictures right after ${last.epoch} epochs, ${last.seconds.toFixed(1)} s`,
       );
       say(state.textContent);
     });
@@ -153,7 +153,7 @@ function drawCurves(hold, history) {
     chart("loss, nats", [curve("training", "train_loss", 1), curve("validation", "validation_loss", 1)], {
       unit: "epochs",
     }),
-    chart("validation accuracy, %", [curve("validation", "validation_accuracy", 100)], {
+    chart("validation accuracy, %", [curve("validation", "validation_score", 100)], {
       unit: "epochs",
       top: 100,
       floor: 50,

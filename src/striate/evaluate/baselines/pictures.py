@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from striate.errors import ShapeError
-from striate.evaluate.hog import answer_by_hog
+from striate.evaluate.baselines.hog import answer_by_hog
 from striate.records import Baseline, share
 
 Pictures = NDArray[np.uint8]

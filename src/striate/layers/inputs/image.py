@@ -1,21 +1,24 @@
 """The input layer: raw pictures of any size and colour -> normalised tensors. Part of the network and of its file."""
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
+from striate.errors import UsageError
 from striate.kernels.letterbox import letterbox
-from striate.records import InputSpec
+from striate.layers.inputs.layer import InputLayer
+from striate.records import ImageInput
 
 GREY = (0.299, 0.587, 0.114)  # ITU-R BT.601 luma, as Pillow's mode L
 
 
-class InputLayer(nn.Module):
+class ImageInputLayer(InputLayer):
     """Colour, letterbox, scale to [0, 1], normalise: (N, C, H, W) uint8, or float in [0, 1] already fitted."""
 
+    spec: ImageInput
     mean: Tensor
     std: Tensor
 
-    def __init__(self, spec: InputSpec) -> None:
+    def __init__(self, spec: ImageInput) -> None:
         super().__init__()
         self.spec = spec
         shape = (1, spec.channels, 1, 1)
@@ -33,6 +36,14 @@ class InputLayer(nn.Module):
 
     def extra_repr(self) -> str:
         return f"{self.spec.channels}x{self.spec.height}x{self.spec.width}"
+
+
+def expect_pictures(layer: InputLayer) -> ImageInputLayer:
+    """Give the input layer of a network of pictures; raises UsageError for that of another kind of content."""
+    if isinstance(layer, ImageInputLayer):
+        return layer
+    got = f"one of {layer.spec.modality}"
+    raise UsageError("seeing inside takes a network of pictures", got=got, fix="look at its report, or predict")
 
 
 def _recolour(x: Tensor, channels: int) -> Tensor:

@@ -1,0 +1,51 @@
+"""The input layer of sounds: chop into windows, split each into bands, take the logarithm: a picture."""
+
+import math
+
+import torch
+from torch import Tensor
+
+from striate.layers.inputs.layer import InputLayer
+from striate.records import AudioInput
+
+FLOOR = 1e-6  # energy below which a band counts as silent; full scale is about 1
+
+
+class AudioInputLayer(InputLayer):
+    """(N, T) samples, int16 or float in [-1, 1] -> (N, 1, bands, frames), normalised log-mel energies.
+
+    energy[b, t] = sum over f of mel[b, f] |sum over n of x[t hop + n] hann[n] exp(-2 pi i f n / window)|^2 / window.
+    Source: Davis and Mermelstein 1980 (mel bands); triangles of height 1, evenly spaced in mel = 2595 log10(1 + f/700).
+    """
+
+    spec: AudioInput
+    hann: Tensor
+    mel: Tensor
+
+    def __init__(self, spec: AudioInput) -> None:
+        super().__init__()
+        self.spec = spec
+        self.register_buffer("hann", torch.hann_window(spec.window), persistent=False)
+        self.register_buffer("mel", mel_bands(spec), persistent=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        wave = x.float() / 32768 if x.dtype == torch.int16 else x.float()
+        spectrum = torch.stft(wave, self.spec.window, self.spec.hop, window=self.hann, return_complex=True)
+        energy = self.mel @ (spectrum.abs().square() / self.spec.window)  # (N, bands, frames)
+        return ((energy + FLOOR).log()[:, None] - self.spec.mean) / self.spec.std
+
+    def extra_repr(self) -> str:
+        return f"{self.spec.samples} samples of {self.spec.rate} Hz, {self.spec.bands} bands"
+
+
+def mel_bands(spec: AudioInput) -> Tensor:
+    """Give the weight (bands, window // 2 + 1) of each frequency in each band."""
+
+    def mel(hertz: float) -> float:
+        return 2595 * math.log10(1 + hertz / 700)
+
+    edges = 700 * (10 ** (torch.linspace(mel(spec.low), mel(spec.high), spec.bands + 2).double() / 2595) - 1)
+    frequencies = torch.linspace(0, spec.rate / 2, spec.window // 2 + 1).double()
+    rising = (frequencies - edges[:-2, None]) / (edges[1:-1] - edges[:-2])[:, None]
+    falling = (edges[2:, None] - frequencies) / (edges[2:] - edges[1:-1])[:, None]
+    return torch.minimum(rising, falling).clamp(min=0).float()
