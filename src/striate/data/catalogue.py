@@ -25,6 +25,7 @@ from striate.runtime.files import write_atomically
 COLUMNS = ("name", "class", "split", "height", "width", "digest", "status", "reason")
 
 
+UNCHANNELLED = ("audio", "text")  # whose inputs are (N, T)
 NAMED = 20  # refused examples that an error names
 
 
@@ -87,7 +88,7 @@ class Catalogue:
             counts={name: self._counts(name) for name in SPLITS},
             split_rule=self.split_rule,
             fingerprint=self.fingerprint,
-            size=self.inputs.shape[2:],
+            size=self.inputs.shape[1 if self.spec.modality in UNCHANNELLED else 2 :],
             original_sizes=_three_sizes(self.sizes),
             ledger=self.ledger,
         )
@@ -200,8 +201,8 @@ def _absent(
     return tuple(item for name, absent in lacks.items() for item in note(f"classes without a {name} picture", absent))
 
 
-def _three_sizes(sizes: NDArray[np.int32]) -> tuple[tuple[int, int], tuple[int, int], tuple[int, int]]:
-    """Give the sizes (height, width) of the smallest, the middle and the largest picture by area."""
+def _three_sizes(sizes: NDArray[np.int32]) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]:
+    """Give the sizes (d,), such as (height, width), of the smallest, the middle and the largest example."""
     order = np.argsort(sizes.astype(np.int64).prod(axis=1), kind="stable")
-    small, middle, large = (sizes[order[i]].tolist() for i in (0, len(order) // 2, -1))
-    return (small[0], small[1]), (middle[0], middle[1]), (large[0], large[1])
+    small, middle, large = (tuple(sizes[order[i]].tolist()) for i in (0, len(order) // 2, -1))
+    return small, middle, large
