@@ -16,7 +16,7 @@ from striate.data.decode.pixels import draw_over_white, put_channels_first
 from striate.data.decode.quiet import quiet
 from striate.data.listing import show_name
 from striate.data.open import Source, open_data
-from striate.data.sources.folders import list_files
+from striate.data.walk import list_files
 from striate.errors import DataError, UsageError
 from striate.models.engines.open import Route, open_route
 from striate.models.engines.quantise import Validation
