@@ -6,9 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from striate.data.listing import Listing, encode_labels, order_classes, read_splits, show_name
+from striate.data.place import Place
+from striate.data.sources.source import Asked, Match
 from striate.errors import DataError, nearest
 from striate.records import Refusal
 
+FORMAT = "csv"
+ENDINGS = (".csv", ".tsv")
 PATH_COLUMNS = ("path", "file", "filename", "filepath", "image", "imagepath", "imagefile", "img", "picture")
 LABEL_COLUMNS = ("label", "class", "category", "target", "classname", "labelname")
 SPLIT_COLUMNS = ("split", "subset", "partition")
@@ -20,6 +24,24 @@ class _Table:
 
     header: list[str]
     rows: list[tuple[int, list[str]]]
+
+
+def recognise(place: Place) -> Match | None:
+    """Say that a place is a table, or a folder with a single one beside no class folders."""
+    file = _file(place)
+    return None if file is None else Match(why=f"the table {file.name}", certain=True)
+
+
+def read(place: Place, asked: Asked) -> Listing:
+    """List the pictures that the table names; raises DataError."""
+    return list_table(_file(place) or place.path, images=asked.images, labels=asked.labels)
+
+
+def _file(place: Place) -> Path | None:
+    if not place.is_folder:
+        return place.path if place.path.suffix.lower() in ENDINGS else None
+    files = [file for file in place.ending(*ENDINGS) if file.parent == place.path]
+    return files[0] if len(files) == 1 and len(place.layout.classes) < 2 else None
 
 
 def list_table(file: Path, *, images: str | None = None, labels: str | None = None) -> Listing:
