@@ -17,6 +17,7 @@ from striate.data.listing import SPLITS, Listing, note
 from striate.data.repeats import find_repeats
 from striate.data.spelling import find_similar
 from striate.data.split import Split, leave_whole, split
+from striate.data.split_groups import split_groups
 from striate.data.strata import count, merge_small, stratify
 from striate.errors import DataError, UsageError, nearest
 from striate.kinds import TaskName
@@ -128,8 +129,9 @@ def assemble(listing: Listing, decoded: Decoded, *, seed: int = 0, as_test: bool
     targets = np.asarray(listing.targets)[decoded.kept] if decoded.targets is None else decoded.targets
     refusals = (*listing.refusals, *decoded.refusals)
     strata = stratify(targets, listing.task, len(listing.classes))
+    groups = [listing.groups[i] for i in decoded.kept.tolist()] if listing.groups else []
     try:
-        made = leave_whole(given) if as_test else _split(listing, strata, given, decoded.digests, seed)
+        made = leave_whole(given) if as_test else _split(listing, strata, given, groups, decoded.digests, seed)
     except DataError as error:
         raise _with_refusals(error, refusals) from None
     notices = (*decoded.notices, *find_repeats(names, strata, made.splits, decoded.digests))
@@ -164,20 +166,27 @@ def assemble(listing: Listing, decoded: Decoded, *, seed: int = 0, as_test: bool
 
 
 def _split(
-    listing: Listing, strata: NDArray[np.int64], given: NDArray[np.str_], digests: tuple[str, ...], seed: int
+    listing: Listing,
+    strata: NDArray[np.int64],
+    given: NDArray[np.str_],
+    groups: Sequence[str],
+    digests: tuple[str, ...],
+    seed: int,
 ) -> Split:
-    """Split by classes where each example has one, else by strata, of which the small ones go together."""
-    if listing.task != "classification":
-        strata = merge_small(strata)
-        names = [f"part {i + 1}" for i in range(strata.max(initial=0) + 1)]
-        return split(strata, given, digests, classes=names, seed=seed)
-    if len(listing.classes) < 2:
+    """Split by groups where there are any, by classes where each example has one, else by strata, small ones merged."""
+    if listing.task == "classification" and len(listing.classes) < 2:
         raise DataError(
             "at least two classes are needed",
             got=f"{len(listing.classes)}: {', '.join(listing.classes) or 'none'}",
             fix="give each class its own folder or label (are the class folders one level deeper?)",
         )
-    return split(strata, given, digests, classes=listing.classes, seed=seed)
+    if groups:
+        return split_groups(strata, given, groups, digests, seed=seed)
+    if listing.task == "classification":
+        return split(strata, given, digests, classes=listing.classes, seed=seed)
+    strata = merge_small(strata)
+    names = [f"part {i + 1}" for i in range(strata.max(initial=0) + 1)]
+    return split(strata, given, digests, classes=names, seed=seed)
 
 
 def _lines(rows: Iterable[Sequence[object]]) -> Iterator[str]:

@@ -5,10 +5,11 @@ from typing import Protocol
 from striate.data.cache import cached
 from striate.data.decode.decoded import Decoded
 from striate.data.decode.pictures import decode_files
+from striate.data.decode.sounds import decode_sounds
 from striate.data.listing import Listing
-from striate.errors import DataError
+from striate.errors import DataError, UsageError
 from striate.kinds import Modality
-from striate.records import ImageInput, InputSpec
+from striate.records import AudioInput, ImageInput, InputSpec
 
 Size = int | tuple[int, int]
 
@@ -42,4 +43,10 @@ def _decode_pictures(listing: Listing, *, size: Size | None, like: InputSpec | N
     return cached(listing, decode_files, size=(like.height, like.width) if isinstance(like, ImageInput) else size)
 
 
-DECODERS: dict[Modality, Decoder] = {"image": _decode_pictures}
+def _decode_sounds(listing: Listing, *, size: Size | None, like: InputSpec | None) -> Decoded:
+    if size is not None:
+        raise UsageError("a size is one of pictures", got=f"{size} for sounds", fix="leave --size out")
+    return decode_sounds(listing, like=like if isinstance(like, AudioInput) else None)
+
+
+DECODERS: dict[Modality, Decoder] = {"image": _decode_pictures, "audio": _decode_sounds}

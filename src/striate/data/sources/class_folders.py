@@ -1,10 +1,14 @@
 """Files in folders named after their classes, whatever they hold: recognised and listed alike for every format."""
 
+import dataclasses
+
 from striate.data.content import WORDS
 from striate.data.layout import empty_classes
 from striate.data.listing import Listing, encode_labels, note, order_classes, read_splits, show_name, split_role
 from striate.data.place import Place
+from striate.data.sources.lists import follow_lists
 from striate.data.sources.source import Asked, Match, expect_no_names
+from striate.data.sources.speakers import follow_group
 from striate.errors import DataError
 from striate.kinds import Modality
 from striate.records import Refusal
@@ -28,9 +32,11 @@ def list_class_folders(place: Place, asked: Asked, *, format: str, modality: Mod
     """List the files in root/[split]/class/.../file (see `read_layout`); whether they are sound, decoding tells.
 
     Hidden files (.DS_Store, Thumbs.db, ...) are not examples and not counted; files outside of a class folder are
-    refused; class folders without any file are left out and noted. Raises DataError when nothing is found.
+    refused; class folders without any file are left out and noted. Lists of names may give splits (`follow_lists`),
+    `asked.group` a field of the files' names that must not be torn apart (`follow_group`). Raises DataError when nothing
+    is found.
     """
-    expect_no_names(asked, format)
+    expect_no_names(dataclasses.replace(asked, group=None), format)
     met, layout = place.walk, place.layout
     if not layout.inside:
         raise _nothing(place, WORDS[modality])
@@ -39,7 +45,7 @@ def list_class_folders(place: Place, asked: Asked, *, format: str, modality: Mod
     outside = tuple(
         Refusal(name=met.name(met.files[i]), reason="stands outside of any class folder") for i in layout.outside
     )
-    return Listing(
+    listing = Listing(
         source=show_name(place.source),
         format=format,
         modality=modality,
@@ -56,6 +62,8 @@ def list_class_folders(place: Place, asked: Asked, *, format: str, modality: Mod
             *note("class folders without any file, left out", empty_classes(met, layout)),
         ),
     )
+    listing = follow_lists(listing, met)
+    return follow_group(listing, asked.group) if asked.group is not None or modality == "audio" else listing
 
 
 def _nothing(place: Place, what: str) -> DataError:
