@@ -31,8 +31,9 @@ def split_groups(
     missing = find_missing(given)
     pool = np.flatnonzero((given == "") | (given == TRAIN))
     result = np.where(given == "", TRAIN, given).astype("<U10")
-    group = _join([groups[i] for i in pool], [digests[i] for i in pool])  # (M,) counts into the joined groups
-    names = _name([groups[i] for i in pool], group)
+    own = [groups[i] for i in pool.tolist()]
+    group = _join(own, [digests[i] for i in pool.tolist()])  # (M,) counts into the joined groups
+    names = _name(own, group)
     _expect_enough(names, missing)
     held = np.zeros((len(names), int(labels.max(initial=0)) + 1), np.int64)  # (G, K)
     np.add.at(held, (group, labels[pool]), 1)
@@ -78,7 +79,7 @@ def _carve(held: NDArray[np.int64], order: Sequence[int], missing: Sequence[str]
         for most in (LARGEST * total, total):
             for g in order:
                 size = held[g].sum()
-                spares = held.shape[0] - len(carved) > len(missing) - place  # one group for each split, and for training
+                spares = held.shape[0] - len(carved) > len(missing) - place  # one group a split, and one for training
                 loses = ((left > 0) & (left == held[g])).any()
                 if taken < SHARE * total and g not in carved and size <= most and spares and not loses:
                     carved[g], taken, left = name, taken + size, left - held[g]

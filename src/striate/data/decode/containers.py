@@ -1,11 +1,16 @@
 """What files of sounds are like inside: whether one was cut off, what it is when it cannot be opened, AAC by PyAV."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from striate.data.decode.faults import RefusedError
+
+if TYPE_CHECKING:
+    from av.audio.stream import AudioStream
+    from av.container import InputContainer
 
 MAGICS = {
     b"RIFF": "WAV",
@@ -19,8 +24,7 @@ MAGICS = {
     b"caff": "CAF",
 }
 NO_SOUND = "is no sound of a known format"
-BY_AV = {b"ftyp": "M4A", b"\x1a\x45\xdf\xa3": "WebM", b"0&\xb2u": "WMA", b"#!AMR": "AMR"}
-ADTS = (b"\xff\xf1", b"\xff\xf9")  # bare AAC
+BY_AV = {b"\x1a\x45\xdf\xa3": "WebM", b"0&\xb2u": "WMA", b"#!AMR": "AMR", b"\xff\xf1": "AAC", b"\xff\xf9": "AAC"}
 UNKNOWN = 0x7FFFF000  # from here on a declared size means: not known when the header was written
 PAGE = 65_307  # bytes of the largest Ogg page
 
@@ -39,19 +43,23 @@ def find_cut(file: Path) -> str:
             return f"{end - size:,} of {end:,} bytes are missing" if end > size + 1 else ""
         if start[:4] == b"OggS":
             stream.seek(max(0, size - PAGE))
-            tail = stream.read()
-            last = tail.rfind(b"OggS")
-            return "" if last >= 0 and len(tail) > last + 5 and tail[last + 5] & 4 else "its last page is missing"
+            return "" if _ends(stream.read()) else "its last page is missing"
     return ""
 
 
-def _declared_end(stream: "object", order: str) -> int:
+def _ends(tail: bytes) -> bool:
+    """Tell whether the last page in the last bytes of an Ogg file is whole and marked as the last (RFC 3533, 6)."""
+    page = tail[tail.rfind(b"OggS") :]
+    return len(page) > 26 and bool(page[5] & 4) and len(page) >= 27 + page[26] + sum(page[27 : 27 + page[26]])
+
+
+def _declared_end(stream: BinaryIO, order: Literal["little", "big"]) -> int:
     """Give where the samples of a file of chunks end by its own word, 0 where it does not say."""
-    while len(head := stream.read(8)) == 8:  # type: ignore[attr-defined]
-        length = int.from_bytes(head[4:], order)  # type: ignore[arg-type]
+    while len(head := stream.read(8)) == 8:
+        length = int.from_bytes(head[4:], order)
         if head[:4] in (b"data", b"SSND"):
-            return 0 if length >= UNKNOWN else stream.tell() + length  # type: ignore[attr-defined, no-any-return]
-        stream.seek(length + length % 2, 1)  # type: ignore[attr-defined]
+            return 0 if length >= UNKNOWN else stream.tell() + length
+        stream.seek(length + length % 2, 1)
     return 0
 
 
@@ -60,7 +68,7 @@ def say_no_sound(file: Path, error: str) -> str:
     with file.open("rb") as stream:
         start = stream.read(12)
     kind = next((kind for magic, kind in MAGICS.items() if start.startswith(magic)), "")
-    if not kind or (kind == "WAV" and start[8:12] not in (b"WAVE", b"")):
+    if not kind or (start[:4] == b"RIFF" and start[8:12] not in (b"WAVE", b"")):
         return NO_SOUND
     return f"is damaged: starts like {kind}, but cannot be read ({error.rstrip('.')})"
 
@@ -73,30 +81,50 @@ def needs_av(file: Path) -> bool:
 def _av_kind(file: Path) -> str:
     with file.open("rb") as stream:
         start = stream.read(12)
-    if start[4:8] == b"ftyp" or start[:2] in ADTS:
-        return "M4A or AAC"
+    if start[4:8] == b"ftyp":
+        return "M4A"
     return next((kind for magic, kind in BY_AV.items() if start.startswith(magic)), "")
+
+
+def measure_by_av(file: Path, most: int) -> tuple[int, int, int]:
+    """Give rate, samples a channel and channels of the first sound track; decoded where the file does not say."""
+    with _open(file) as container:
+        track = _track(container)
+        if track.duration is not None and track.time_base is not None:
+            return int(track.rate), round(track.duration * track.time_base * track.rate), track.channels
+    wave, rate = read_by_av(file, most)
+    return rate, wave.shape[1], len(wave)
 
 
 def read_by_av(file: Path, most: int) -> tuple[NDArray[np.float32], int]:
     """Decode the first sound track of a file by PyAV: all channels (C, T) and the rate; raises RefusedError."""
-    try:
-        import av
-    except ImportError:
-        raise RefusedError(f"is {_av_kind(file)}, which PyAV reads; pip install 'striate[video]'") from None
+    import av
+
     parts: list[NDArray[np.float32]] = []
-    with av.open(file) as container:
-        if not container.streams.audio:
-            raise RefusedError("has no sound track")
-        track = container.streams.audio[0]
+    with _open(file) as container:
+        track = _track(container)
         rate, held = int(track.rate), 0
         resampler = av.AudioResampler(format="fltp", rate=rate)
         for frame in container.decode(track):
             for piece in resampler.resample(frame):
-                parts.append(piece.to_ndarray())  # (C, n)
+                parts.append(np.asarray(piece.to_ndarray(), np.float32))  # (C, n)
                 held += parts[-1].size
             if held > most:
                 raise RefusedError(f"holds more than {most:,} samples in all; cut it into pieces")
     if not parts:
         raise RefusedError("holds no samples")
     return np.concatenate(parts, axis=1), rate
+
+
+def _open(file: Path) -> "InputContainer":
+    try:
+        import av
+    except ImportError:
+        raise RefusedError(f"is {_av_kind(file)}, which PyAV reads; pip install 'striate[video]'") from None
+    return av.open(file)
+
+
+def _track(container: "InputContainer") -> "AudioStream":
+    if not container.streams.audio:
+        raise RefusedError("has no sound track")
+    return container.streams.audio[0]

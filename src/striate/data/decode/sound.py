@@ -1,15 +1,17 @@
 """One file to samples: by content not by name, mixed to one channel, with everything done to it stated."""
 
+import importlib
 import stat
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from striate.data.decode.containers import find_cut, needs_av, read_by_av, say_no_sound
+from striate.data.decode.containers import find_cut, measure_by_av, needs_av, read_by_av, say_no_sound
 from striate.data.decode.faults import RefusedError, say_why
 from striate.data.decode.resample import resample
 from striate.errors import DataError
@@ -43,6 +45,10 @@ class Sound:
     wave: Floats
     rate: int
     facts: tuple[str, ...]
+
+    def count(self, rate: int) -> int:
+        """Give the length of the whole sound in samples of `rate` Hz."""
+        return round(len(self.wave) * rate / self.rate)
 
 
 def read_sound_header(file: Path, name: str) -> SoundHeader | Refusal:
@@ -86,6 +92,21 @@ def find_loudest(wave: Floats, samples: int) -> int:
     return int((energy[samples:] - energy[:-samples]).argmax())
 
 
+def check_waves(stack: NDArray[np.generic], rate: int) -> Floats:
+    """Bring sounds (N, T) int16, or floating-point numbers in [-1, 1], to float32; raises DataError for any other."""
+    if stack.ndim == 2 and stack.dtype == np.int16:
+        return stack.astype(np.float32) / np.float32(32768)
+    if stack.ndim == 2 and stack.dtype.kind == "f":
+        wave: Floats = stack.astype(np.float32)
+        if (np.abs(wave) <= 1).all():
+            return wave
+    raise DataError(
+        f"arrays of sounds are (T,) or (N, T) samples at {rate:,} Hz, int16 or in [-1, 1]",
+        got=f"{stack.dtype} {stack.shape}",
+        fix="mix channels to one, resample, and divide by the largest value that the type holds",
+    )
+
+
 def _attempt(work: Callable[[Path], Result], file: Path, name: str) -> Result | Refusal:
     """Do `work` on a file. A stranger's file may raise anything, and each way is a refusal by name."""
     try:
@@ -105,8 +126,8 @@ def _attempt(work: Callable[[Path], Result], file: Path, name: str) -> Result | 
 
 def _header(file: Path) -> SoundHeader:
     if needs_av(file):
-        wave, rate = read_by_av(file, MAX_SAMPLES)
-        return SoundHeader(rate=rate, samples=wave.shape[1], channels=len(wave))
+        rate, samples, channels = measure_by_av(file, MAX_SAMPLES)
+        return SoundHeader(rate=rate, samples=samples, channels=channels)
     with _open(file) as sound:
         return SoundHeader(rate=sound.samplerate, samples=sound.frames, channels=sound.channels)
 
@@ -127,9 +148,11 @@ def _decode(file: Path) -> Sound:
 def _read(file: Path) -> tuple[Floats, int]:
     """Give all channels (C, T) and the rate."""
     with _open(file) as sound:
-        declared = sound.frames
-        wave = sound.read(dtype="float32", always_2d=True)
-        rate = int(sound.samplerate)
+        declared, rate = sound.frames, int(sound.samplerate)
+        try:
+            wave = sound.read(dtype="float32", always_2d=True)
+        except import_soundfile().LibsndfileError as error:
+            raise RefusedError(f"is cut off or damaged: {error.error_string.rstrip('.')}") from None
     cut = find_cut(file) or (f"{len(wave):,} of {declared:,} samples are there" if len(wave) < declared else "")
     if cut:
         raise RefusedError(f"is cut off: {cut}")
@@ -138,10 +161,10 @@ def _read(file: Path) -> tuple[Floats, int]:
 
 def _open(file: Path) -> "soundfile.SoundFile":
     """Open a sound; what is none is told from what is damaged. Raises DataError where soundfile is not installed."""
-    soundfile = import_soundfile()
+    package = import_soundfile()
     try:
-        sound = soundfile.SoundFile(file)
-    except soundfile.LibsndfileError as error:
+        sound: soundfile.SoundFile = package.SoundFile(file)
+    except package.LibsndfileError as error:
         raise RefusedError(say_no_sound(file, error.error_string)) from None
     if not 0 < sound.samplerate <= 2_000_000 or sound.frames * sound.channels > MAX_SAMPLES:
         declared = f"{sound.frames:,} samples of {sound.channels} channels at {sound.samplerate:,} Hz"
@@ -150,15 +173,14 @@ def _open(file: Path) -> "soundfile.SoundFile":
     return sound
 
 
-def import_soundfile() -> "type[soundfile]":  # type: ignore[valid-type]
+def import_soundfile() -> ModuleType:
     """Import soundfile when it is first needed; raises DataError that names the extra where it is missing."""
     try:
-        import soundfile
+        return importlib.import_module("soundfile")
     except (ImportError, OSError) as error:
         raise DataError(
             "sounds are read by soundfile", got=f"none installed ({error})", fix="pip install 'striate[audio]'"
         ) from None
-    return soundfile
 
 
 def _bound(channels: Floats, facts: list[str]) -> Floats:

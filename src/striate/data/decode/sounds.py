@@ -11,10 +11,9 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from striate.data.decode.decoded import Decoded
 from striate.data.decode.containers import NO_SOUND
+from striate.data.decode.decoded import Decoded
 from striate.data.decode.hearing import choose_hearing, say_length
-from striate.data.decode.resample import resample
 from striate.data.decode.sound import SoundHeader, decode_sound, fit_sound, import_soundfile, read_sound_header
 from striate.data.digest import fingerprint
 from striate.data.listing import Listing, note
@@ -32,6 +31,7 @@ class _Example:
 
     heard: NDArray[np.int16]
     header: SoundHeader
+    length: int  # of the whole sound, in samples at the rate of `heard`
     digest: str
     facts: tuple[str, ...]
 
@@ -89,14 +89,13 @@ def _prepare(file: Path, name: str, *, spec: AudioInput) -> "_Example | Refusal"
     return _Example(
         heard=heard,
         header=SoundHeader(rate=sound.rate, samples=len(sound.wave), channels=1),
+        length=sound.count(spec.rate),
         digest=fingerprint(sound.rate, sound.wave),
         facts=sound.facts,
     )
 
 
-def _gather(
-    listing: Listing, examples: dict[int, _Example], refusals: dict[int, Refusal], spec: AudioInput
-) -> Decoded:
+def _gather(listing: Listing, examples: dict[int, _Example], refusals: dict[int, Refusal], spec: AudioInput) -> Decoded:
     sounds = np.empty((len(examples), spec.samples), np.int16)
     for place, example in enumerate(examples.values()):
         sounds[place] = example.heard
@@ -104,37 +103,32 @@ def _gather(
         kept=np.fromiter(examples, np.int64, len(examples)),
         inputs=sounds,
         spec=spec,
-        sizes=np.array([_length(example.header, spec) for example in examples.values()], np.int32).reshape(-1, 1),
+        sizes=np.array([example.length for example in examples.values()], np.int32).reshape(-1, 1),
         digests=tuple(example.digest for example in examples.values()),
         refusals=tuple(refusals[i] for i in sorted(refusals)),
         notices=_notices(listing, examples, spec),
     )
 
 
-def _length(header: SoundHeader, spec: AudioInput) -> int:
-    """Give the length of the whole sound in samples of `spec`."""
-    return round(header.samples * spec.rate / header.rate)
-
-
 def _notices(listing: Listing, examples: dict[int, _Example], spec: AudioInput) -> tuple[Notice, ...]:
     """Sum up what was done to the sounds, most frequent first."""
     done: dict[str, list[str]] = {}
     for i, example in examples.items():
-        for fact in (*example.facts, *_fitted(example.header, spec)):
+        for fact in (*example.facts, *_fitted(example, spec)):
             done.setdefault(fact, []).append(listing.names[i])
     return tuple(item for what in sorted(done, key=lambda w: (-len(done[w]), w)) for item in note(what, done[what]))
 
 
-def _fitted(header: SoundHeader, spec: AudioInput) -> list[str]:
+def _fitted(example: _Example, spec: AudioInput) -> list[str]:
     """Say what was done to bring a sound to the rate and length of `spec`."""
     facts = []
+    header = example.header
     if header.rate != spec.rate:
         lost = f"; what lies above {spec.rate // 2:,} Hz is lost" if header.rate > spec.rate else ""
         facts.append(f"resampled from {header.rate:,} to {spec.rate:,} Hz{lost}")
-    length = _length(header, spec)
-    if length > spec.samples:
+    if example.length > spec.samples:
         facts.append(f"longer than {say_length(spec)}: the loudest {say_length(spec)} are heard")
-    elif length < spec.samples:
+    elif example.length < spec.samples:
         facts.append(f"shorter than {say_length(spec)}: silence added at the end")
     return facts
 

@@ -1,5 +1,6 @@
 """Sounds in class folders, or sounds whose file names carry the label."""
 
+from striate.data.content import guess_content
 from striate.data.listing import Listing
 from striate.data.place import Place
 from striate.data.sources.class_folders import list_class_folders, match_class_folders
@@ -11,7 +12,7 @@ FORMAT = "audio"
 
 def recognise(place: Place) -> Match | None:
     """Say that class folders hold sounds, or that the names of sounds hold labels."""
-    return (match_class_folders(place, "audio") if _in_classes(place) else None) or match_named_files(place, "audio")
+    return match_class_folders(place, "audio") if _in_classes(place) else match_named_files(place, "audio")
 
 
 def read(place: Place, asked: Asked) -> Listing:
@@ -22,5 +23,8 @@ def read(place: Place, asked: Asked) -> Listing:
 
 
 def _in_classes(place: Place) -> bool:
-    """Tell whether several class folders hold files; a single folder says nothing about what is in it."""
-    return place.is_folder and len(place.layout.classes) > 1 and match_class_folders(place, "audio") is not None
+    """Tell whether several class folders hold sounds; a single folder says nothing about what is in it."""
+    if match_class_folders(place, "audio") is None:
+        return False
+    layout, files = place.layout, place.files
+    return len({layout.parts[i][layout.class_at] for i in layout.inside if guess_content(files[i]) == "audio"}) > 1

@@ -32,9 +32,9 @@ def list_class_folders(place: Place, asked: Asked, *, format: str, modality: Mod
     """List the files in root/[split]/class/.../file (see `read_layout`); whether they are sound, decoding tells.
 
     Hidden files (.DS_Store, Thumbs.db, ...) are not examples and not counted; files outside of a class folder are
-    refused; class folders without any file are left out and noted. Lists of names may give splits (`follow_lists`),
-    `asked.group` a field of the files' names that must not be torn apart (`follow_group`). Raises DataError when nothing
-    is found.
+    refused; class folders without any file are left out and noted. Lists of names may give splits (`follow_lists`), and
+    `asked.group` names a field of the files' names that must not be torn apart (`follow_group`). Raises DataError when
+    nothing is found.
     """
     expect_no_names(dataclasses.replace(asked, group=None), format)
     met, layout = place.walk, place.layout

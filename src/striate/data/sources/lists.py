@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from striate.data.listing import TRAIN, Listing, note, read_splits, show_name, split_role
 from striate.data.walk import Walk
@@ -42,7 +43,9 @@ def follow_lists(listing: Listing, met: Walk) -> Listing:
     return _apply(listing, splits, tuple(missing), tuple(met.name(file) for file in lists))
 
 
-def _apply(listing: Listing, splits: Mapping[int, str], missing: tuple[Refusal, ...], lists: tuple[str, ...]) -> Listing:
+def _apply(
+    listing: Listing, splits: Mapping[int, str], missing: tuple[Refusal, ...], lists: tuple[str, ...]
+) -> Listing:
     """Give the listing with the splits that lists gave to the examples by their places."""
     told = ", ".join(f"{n:,} {role}" for role, n in Counter(splits.values()).items())
     notices = note(f"lists of splits followed: {told}", lists)
@@ -72,7 +75,7 @@ def choose_rows(listing: Listing, kept: Sequence[int]) -> Listing:
 
     if len(kept) == len(listing.names):
         return listing
-    targets = listing.targets
+    targets: Any = listing.targets
     return dataclasses.replace(
         listing,
         names=choose(listing.names),

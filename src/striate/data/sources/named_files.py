@@ -1,4 +1,4 @@
-"""Files whose names carry the labels, in one folder or in folders of splits: `7_jackson_32.wav`, `train/dog-001.wav`."""
+"""Files whose names carry the labels, in one folder or in folders of splits: `7_jackson_32.wav`, `test/dog-1.wav`."""
 
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath

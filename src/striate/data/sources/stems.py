@@ -92,11 +92,11 @@ def choose_field(fields: Sequence[Field], asked: str, option: str) -> Field:
     chosen = [field for field in fields if asked.strip() == str(field.number)]
     chosen = chosen or [field for field in fields if set(words) <= set(field.distinct)]
     if len(chosen) != 1:
-        what = "; ".join(field.describe() for field in fields) or "names without fields"
+        what = "; ".join(field.describe() for field in fields) or "names that have none in common"
         raise UsageError(
             f"{option} names a field of the file names, by its number or some of its values",
             got=f"{asked!r} for {what}",
-            fix=f"write {option} {fields[0].number if fields else 1}" if fields else f"leave {option} out",
+            fix=f"write {option} with a number up to {len(fields)}" if fields else f"leave {option} out",
         )
     return chosen[0]
 

@@ -43,7 +43,9 @@ class AudioInputLayer(InputLayer):
             energy = self.mel @ power  # (N, bands, frames)
             if os.environ.get("REL"):
                 energy = energy / energy.amax((1, 2), keepdim=True).clamp(min=1e-12)
-            normalised = ((energy + float(os.environ.get("FLOOR", FLOOR))).log()[:, None] - self.spec.mean) / self.spec.std
+            normalised = (
+                (energy + float(os.environ.get("FLOOR", FLOOR))).log()[:, None] - self.spec.mean
+            ) / self.spec.std
         masked: Tensor = self.masking(normalised)
         return masked
 
