@@ -59,8 +59,9 @@ def mel_bands(spec: AudioInput) -> Tensor:
     def mel(hertz: float) -> float:
         return 2595 * math.log10(1 + hertz / 700)
 
-    edges = 700 * (10 ** (torch.linspace(mel(spec.low), mel(spec.high), spec.bands + 2).double() / 2595) - 1)
-    frequencies = torch.linspace(0, spec.rate / 2, spec.window // 2 + 1).double()
+    even = torch.linspace(mel(spec.low), mel(spec.high), spec.bands + 2, dtype=torch.float64)
+    edges = 700 * (10 ** (even / 2595) - 1)
+    frequencies = torch.linspace(0, spec.rate / 2, spec.window // 2 + 1, dtype=torch.float64)
     rising = (frequencies - edges[:-2, None]) / (edges[1:-1] - edges[:-2])[:, None]
     falling = (edges[2:, None] - frequencies) / (edges[2:] - edges[1:-1])[:, None]
     return torch.minimum(rising, falling).clamp(min=0).float()
