@@ -1,5 +1,6 @@
 """Frozen records: everything that flows between the parts, and what the report, page and terminal draw."""
 
+from striate.records.cache import CacheContents, CachedData
 from striate.records.course import KernelCourse, KernelSnapshot, LayerCourse, NetworkCourse, UnitCourse
 from striate.records.data import DataSummary, Ledger, Notice, Refusal
 from striate.records.explanation import (
@@ -49,6 +50,8 @@ __all__ = [
     "Assessment",
     "AudioInput",
     "Baseline",
+    "CacheContents",
+    "CachedData",
     "Calibration",
     "CalibrationBin",
     "Channel",

@@ -46,7 +46,7 @@ def _decode_pictures(listing: Listing, *, size: Size | None, like: InputSpec | N
 def _decode_sounds(listing: Listing, *, size: Size | None, like: InputSpec | None) -> Decoded:
     if size is not None:
         raise UsageError("a size is one of pictures", got=f"{size} for sounds", fix="leave --size out")
-    return decode_sounds(listing, like=like if isinstance(like, AudioInput) else None)
+    return cached(listing, decode_sounds, like=like if isinstance(like, AudioInput) else None)
 
 
 DECODERS: dict[Modality, Decoder] = {"image": _decode_pictures, "audio": _decode_sounds}
