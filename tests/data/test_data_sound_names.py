@@ -30,10 +30,11 @@ def named(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def linked(named: Path, tmp_path: Path) -> Path:
     """The same sounds in a folder of the test's own, below `clips`."""
-    (tmp_path / "clips").mkdir()
+    folder = tmp_path / "folder"
+    (folder / "clips").mkdir(parents=True)
     for file in named.iterdir():
-        (tmp_path / "clips" / file.name).symlink_to(file)
-    return tmp_path
+        (folder / "clips" / file.name).symlink_to(file)
+    return folder
 
 
 def said(catalogue: Catalogue) -> str:
@@ -115,24 +116,25 @@ def test_a_single_folder_around_the_sounds_says_nothing(linked: Path) -> None:
 def test_split_folders_around_named_sounds(named: Path, tmp_path: Path) -> None:
     for file in named.iterdir():
         split = {"0": "test", "1": "val"}.get(file.stem[-1], "train")
-        (tmp_path / split).mkdir(exist_ok=True)
-        (tmp_path / split / file.name).symlink_to(file)
-    catalogue = open_data(tmp_path)
+        (tmp_path / "parted" / split).mkdir(parents=True, exist_ok=True)
+        (tmp_path / "parted" / split / file.name).symlink_to(file)
+    catalogue = open_data(tmp_path / "parted")
     assert catalogue.split_rule == "as given"
     assert split_by(catalogue, 2) == {("0", "test"), ("1", "validation"), ("2", "train")}
 
 
 def test_class_folders(named: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "folder"
     for file in named.iterdir():
         kind, rest = file.name.split("_", 1)
-        (tmp_path / kind).mkdir(exist_ok=True)
-        (tmp_path / kind / rest).symlink_to(file)
-    catalogue = open_data(tmp_path)
+        (folder / kind).mkdir(parents=True, exist_ok=True)
+        (folder / kind / rest).symlink_to(file)
+    catalogue = open_data(folder)
     assert catalogue.classes == ("down", "flat", "up")
     assert "label taken" not in said(catalogue)
     assert "field 1 (ann, bob, cy, dee) (--group 1)" in said(catalogue)
-    assert len({split for _, split in split_by(open_data(tmp_path, group="speaker"), 0)}) == 3
-    assert open_data(tmp_path, labels="1").classes == SPEAKERS
+    assert len({split for _, split in split_by(open_data(folder, group="speaker"), 0)}) == 3
+    assert open_data(folder, labels="1").classes == SPEAKERS
 
 
 def test_what_is_no_sound_or_named_otherwise_is_refused(linked: Path) -> None:

@@ -42,7 +42,8 @@ def list_named_files(place: Place, asked: Asked, *, format: str, modality: Modal
     odd = [file for file, value in zip(files, labels.values, strict=True) if not value]
     names, words = tuple(met.name(file) for file, _ in pairs), [value for _, value in pairs]
     classes = order_classes(words)
-    others = [file for file in met.files if file not in set(files)]
+    sounds = set(files)
+    others = [file for file in met.files if file not in sounds]
     listing = Listing(
         source=show_name(place.source),
         format=format,
