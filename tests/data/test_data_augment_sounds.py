@@ -6,6 +6,7 @@ import torch
 from sounds import tone
 from torch import Generator, Tensor
 
+from striate.data.augment.mixing import mix_pictures
 from striate.data.augment.sounds import augment_sounds
 from striate.data.augment.table import disturb
 from striate.data.decode.hearing import choose_hearing
@@ -119,3 +120,15 @@ def test_the_table_disturbs_sounds_and_leaves_labels() -> None:
 def test_amounts_have_bounds(name: str, value: float) -> None:
     with pytest.raises(UsageError, match=name):
         Augmentation(**{name: value})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("settings", [Augmentation(mixup=0.4), Augmentation(cutmix=1.0)])
+def test_sounds_are_mixed_along_time_with_their_share(settings: Augmentation) -> None:
+    waves = torch.arange(1.0, 9)[:, None].repeat(1, 400)  # each sound a number of its own
+    for seed in range(20):
+        mixed, mixing = mix_pictures(waves, settings, generator(seed))
+        assert mixing is not None
+        expected = mixing.share * waves + (1 - mixing.share) * waves[mixing.partners]
+        torch.testing.assert_close(mixed.mean(1), expected.mean(1))
+        own = mixed.eq(waves)
+        assert settings.mixup or (own | mixed.eq(waves[mixing.partners])).all()

@@ -1,5 +1,6 @@
 """Training pictures of two examples at once: blended or pasted, with the share that each one's label keeps."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,11 +22,11 @@ class Mixing:
 
 
 def mix_pictures(batch: Tensor, settings: Augmentation, generator: Generator) -> tuple[Tensor, Mixing | None]:
-    """Mix pictures (N, C, H, W) float32 with each other by mixup, by cutmix, or by one of the two at random.
+    """Mix pictures (N, C, H, W), sounds (N, T) or others (N, C, ...), float32, by mixup, by cutmix, or one at random.
 
     Each batch has one share, drawn from Beta(a, a) where a is the setting. Mixup (Zhang et al. 2017, arXiv:1710.09412)
     blends: share * picture + (1 - share) * partner. Cutmix (Yun et al. 2019, arXiv:1905.04899) pastes a rectangle of
-    the partner, of 1 - share of the area where it does not stick out. `batch` stays as it is.
+    the partner, or a stretch of time, of 1 - share of the whole where it does not stick out. `batch` stays as it is.
     """
     if not (settings.mixup or settings.cutmix):
         return batch, None
@@ -36,11 +37,13 @@ def mix_pictures(batch: Tensor, settings: Augmentation, generator: Generator) ->
     share = float(rng.beta(concentration, concentration))
     if not pastes:
         return torch.lerp(batch[partners], batch, share), Mixing(partners=partners, share=share)
-    H, W = batch.shape[-2:]
-    (top, bottom), (left, right) = (_interval(side, (1 - share) ** 0.5, rng) for side in (H, W))
+    sides = batch.shape[min(2, batch.dim() - 1) :]
+    spans = [_interval(side, (1 - share) ** (1 / len(sides)), rng) for side in sides]
+    whole = [slice(None)] * (batch.dim() - 1 - len(sides))
+    inside = (*whole, *(slice(start, end) for start, end in spans))
     mixed = batch.clone()
-    mixed[..., top:bottom, left:right] = batch[partners, :, top:bottom, left:right]
-    return mixed, Mixing(partners=partners, share=1 - (bottom - top) * (right - left) / (H * W))
+    mixed[(slice(None), *inside)] = batch[(partners, *inside)]
+    return mixed, Mixing(partners=partners, share=1 - math.prod(end - start for start, end in spans) / math.prod(sides))
 
 
 def _interval(side: int, part: float, rng: np.random.Generator) -> tuple[int, int]:
