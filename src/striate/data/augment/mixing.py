@@ -40,7 +40,7 @@ def mix_pictures(batch: Tensor, settings: Augmentation, generator: Generator) ->
     sides = batch.shape[min(2, batch.dim() - 1) :]
     spans = [_interval(side, (1 - share) ** (1 / len(sides)), rng) for side in sides]
     whole = [slice(None)] * (batch.dim() - 1 - len(sides))
-    inside = (*whole, *(slice(start, end) for start, end in spans))
+    inside: list[slice] = [*whole, *(slice(start, end) for start, end in spans)]
     mixed = batch.clone()
     mixed[(slice(None), *inside)] = batch[(partners, *inside)]
     return mixed, Mixing(partners=partners, share=1 - math.prod(end - start for start, end in spans) / math.prod(sides))
