@@ -40,9 +40,11 @@ def mix_pictures(batch: Tensor, settings: Augmentation, generator: Generator) ->
     sides = batch.shape[min(2, batch.dim() - 1) :]
     spans = [_interval(side, (1 - share) ** (1 / len(sides)), rng) for side in sides]
     whole = [slice(None)] * (batch.dim() - 1 - len(sides))
-    inside: list[slice] = [*whole, *(slice(start, end) for start, end in spans)]
+    inside = [*whole, *(slice(start, end) for start, end in spans)]
+    theirs: tuple[Tensor | slice, ...] = (partners, *inside)
+    ours: tuple[slice, ...] = (slice(None), *inside)
     mixed = batch.clone()
-    mixed[(slice(None), *inside)] = batch[(partners, *inside)]
+    mixed[ours] = batch[theirs]
     return mixed, Mixing(partners=partners, share=1 - math.prod(end - start for start, end in spans) / math.prod(sides))
 
 
