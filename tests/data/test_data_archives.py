@@ -68,9 +68,13 @@ def pack_folder(folder: Path, file: Path, top: str) -> Path:
 
 def alike(one: Catalogue, other: Catalogue) -> bool:
     arrays = ("targets", "splits", "inputs", "sizes")
-    plain = ("format", "task", "classes", "names", "spec", "digests", "split_rule", "fingerprint", "ledger")
-    return all(np.array_equal(getattr(one, name), getattr(other, name)) for name in arrays) and all(
-        getattr(one, name) == getattr(other, name) for name in plain
+    plain = ("format", "task", "classes", "names", "spec", "digests", "split_rule", "fingerprint")
+    refused = [{(item.name, item.reason) for item in catalogue.ledger.refusals} for catalogue in (one, other)]
+    return (
+        refused[0] == refused[1]
+        and one.ledger.notices == other.ledger.notices
+        and all(np.array_equal(getattr(one, name), getattr(other, name)) for name in arrays)
+        and all(getattr(one, name) == getattr(other, name) for name in plain)
     )
 
 

@@ -162,10 +162,9 @@ def _file_name(shown: str) -> str:
 
 
 def _unreachable(shown: str, error: Exception) -> DataError:
-    if isinstance(error, FileNotFoundError):
-        return DataError("data must exist", got=shown, fix="check the address")
+    cause = error.__cause__ or error  # fsspec says of every fault of the web that there is no such file
     return DataError(
-        "data at an address must be reachable",
-        got=f"{shown}: {str(error) or type(error).__name__:.300}",
+        "data must exist, and be reachable",
+        got=f"{shown}: {str(cause) or type(cause).__name__:.300}",
         fix="check address, network and rights; or fetch it yourself and give the file",
     )
