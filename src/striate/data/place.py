@@ -26,6 +26,11 @@ class Place:
     ) -> None:
         self.path, self.source, self.refusals, self.notices = path, source or str(path), refusals, notices
 
+    @property
+    def is_foreign(self) -> bool:
+        """Tell whether this came out of an archive or from an address, so that its owner calls it otherwise."""
+        return self.source != str(self.path)
+
     @cached_property
     def is_folder(self) -> bool:
         """Tell whether this is a folder, rather than a file."""

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
-from striate.data.content import WORDS, guess_content
+from striate.data.content import guess_content
 from striate.data.listing import Listing, encode_labels, note, order_classes, read_splits, show_name, split_role
 from striate.data.place import Place
 from striate.data.sources.lists import follow_lists
@@ -13,6 +13,7 @@ from striate.data.sources.stems import Field, find_labels, read_fields
 from striate.errors import DataError
 from striate.kinds import Modality
 from striate.records import Refusal
+from striate.report.words import nouns
 
 
 def match_named_files(place: Place, modality: Modality) -> Match | None:
@@ -22,7 +23,7 @@ def match_named_files(place: Place, modality: Modality) -> Match | None:
     labels = find_labels(read_fields(_stems(_find_files(place, modality))), None)
     if labels is None:
         return None
-    return Match(why=f"{WORDS[modality]} whose names hold labels in {labels.describe()}", certain=False)
+    return Match(why=f"{nouns(modality)} whose names hold labels in {labels.describe()}", certain=False)
 
 
 def list_named_files(place: Place, asked: Asked, *, format: str, modality: Modality) -> Listing:
@@ -56,7 +57,7 @@ def list_named_files(place: Place, asked: Asked, *, format: str, modality: Modal
         paths=tuple(file for file, _ in pairs),
         refusals=(
             *met.refusals,
-            *(Refusal(name=met.name(file), reason=f"is none of the {WORDS[modality]}") for file in others),
+            *(Refusal(name=met.name(file), reason=f"is none of the {nouns(modality)}") for file in others),
             *(Refusal(name=met.name(file), reason="has a name of other fields than the most") for file in odd),
         ),
         notices=(
@@ -92,7 +93,7 @@ def _say_labels(fields: Sequence[Field], labels: Field, asked: Asked) -> str:
 
 
 def _no_labels(place: Place, files: Sequence[Path], modality: Modality) -> DataError:
-    what = WORDS[modality]
+    what = nouns(modality)
     first = ", ".join(place.walk.name(file) for file in files[:3])
     return DataError(
         f"{what} have labels: the names of their folders, a field of their own names that repeats, or a table's column",
