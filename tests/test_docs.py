@@ -4,12 +4,14 @@ import re
 import shlex
 import subprocess
 import sys
+from itertools import product
 from pathlib import Path
 
 import httpx
 import numpy as np
 import pytest
 from PIL import Image
+from sounds import noisy, write
 
 from striate.data.xo import make_xo
 
@@ -42,7 +44,7 @@ def expect_served(words: list[str], folder: Path, environment: dict[str, str]) -
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """photos/cat, photos/dog, labels.csv, arrays.npz and idx/, all small, holding O's and X's."""
+    """photos/cat, photos/dog, labels.csv, arrays.npz and idx/, all small, holding O's and X's; spoken/, with sounds."""
     pictures, labels = make_xo(60, size=12, seed=0)
     rows = ["path,label"]
     for index, (picture, label) in enumerate(zip(pictures, labels, strict=True)):
@@ -63,6 +65,8 @@ def folder(tmp_path: Path) -> Path:
         (idx / f"{split}-labels-idx1-ubyte").write_bytes(
             b"\0\0\x08\x01" + np.array(values.shape, ">i4").tobytes() + values.tobytes()
         )
+    for seed, (word, who, take) in enumerate(product(("no", "yes"), ("ann", "bob", "cy"), range(3))):
+        write(tmp_path / "spoken" / f"{word}_{who}_{take}.wav", noisy({"no": "down", "yes": "up"}[word], seed))
     return tmp_path
 
 

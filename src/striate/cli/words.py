@@ -36,7 +36,11 @@ Format = Annotated[
 ]
 Labels = Annotated[
     str | None,
-    typer.Option(metavar="NAME", help="The column or array of labels; several columns as a,b. [default: usual names]"),
+    typer.Option(
+        metavar="NAME",
+        help="The column or array of labels; several columns as a,b. Of files named like 7_ann_3.wav, the number of a"
+        " field. [default: usual names, the first field that repeats]",
+    ),
 ]
 Images = Annotated[
     str | None,
@@ -44,5 +48,9 @@ Images = Annotated[
 ]
 Group = Annotated[
     str | None,
-    typer.Option(metavar="NAME", help="The column whose values (a patient, a speaker) must each stay in one split."),
+    typer.Option(
+        metavar="NAME",
+        help="The column whose values (a patient, a speaker) must each stay in one split; of files named like"
+        " 7_ann_3.wav, the number of a field.",
+    ),
 ]

@@ -1,5 +1,6 @@
 """The zoo: registered names and the lines they stand for. No torch here: a name is a line, nothing more."""
 
+import math
 from collections.abc import Callable
 
 from striate.kinds import Modality, TaskName
@@ -26,6 +27,14 @@ ZOO = {
     "thorough": "conv 24 3x3 pad 1 nobias > maxpool 2 > batchnorm > relu > conv 48 3x3 pad 1 > batchnorm > relu"
     " > conv 48 3x3 pad 1 nobias > maxpool 2 > batchnorm > relu > conv 96 3x3 pad 1 > batchnorm > relu"
     " > skip(conv 96 3x3 pad 1 > batchnorm > relu) > maxpool 2",
+    # Our default for sounds: after CNN6 of Kong et al. 2020, "PANNs", table 1; narrower, with kernels of 3x3
+    "audiocnn": "conv 32 3x3 pad 1 nobias > batchnorm > relu > maxpool 2 > conv 64 3x3 pad 1 nobias > batchnorm > relu"
+    " > maxpool 2 > conv 64 3x3 pad 1 nobias > batchnorm > relu > maxpool 2 > conv 128 3x3 pad 1 nobias > batchnorm"
+    " > relu > globalpool",
+    # audiocnn for long sounds, and little time: the first layer looks at every second band and frame
+    "audioswift": "conv 32 5x5 /2 pad 2 nobias > batchnorm > relu > maxpool 2 > conv 48 3x3 pad 1 nobias > batchnorm"
+    " > relu > maxpool 2 > conv 64 3x3 pad 1 nobias > batchnorm > relu > maxpool 2 > conv 96 3x3 pad 1 nobias"
+    " > batchnorm > relu > globalpool",
     # He et al. 2016a, table 1
     "resnet18": "conv 64 7x7 /2 pad 3 > batchnorm > relu > maxpool 3x3 /2 pad 1 > residual 64 x2"
     " > residual 128 /2 x2 > residual 256 /2 x2 > residual 512 /2 x2 > globalpool",
@@ -39,6 +48,8 @@ ZOO = {
 SPEED = 40e9  # multiply-adds a second of two ordinary cores; a guess on purpose: a timing would differ at each resume
 USED = 0.8  # the share of the minutes that goes into steps
 THOROUGH_EPOCHS = 8  # fewer than these are better spent on swift
+SOUND_EPOCHS = 12  # fewer than these are better spent on audioswift
+LONG = 64 * 200  # cells of a spectrogram: two seconds at 16 kHz
 
 
 def choose_line(facts: Facts) -> str:
@@ -64,7 +75,24 @@ def choose_for_pictures(facts: Facts) -> str:
     return "thorough" if cost <= USED * SPEED * 60 * facts.minutes else "swift"
 
 
-CHOICES: dict[tuple[TaskName, Modality], Callable[[Facts], str]] = {("classification", "image"): choose_for_pictures}
+def choose_for_sounds(facts: Facts) -> str:
+    """Name the network that tells classes of sounds apart: audiocnn where the minutes hold enough epochs of it.
+
+    Without a limit, audiocnn for spectrograms of up to LONG cells.
+
+    >>> choose_for_sounds(Facts(n_train=2000, normed=True, modality="audio", size=(40, 68), minutes=2))
+    'audiocnn'
+    """
+    if facts.minutes is None:
+        return "audiocnn" if math.prod(facts.size) <= LONG else "audioswift"
+    cost = 3 * plan_network("audiocnn", (1, *facts.size), outputs=2).multiply_adds * facts.n_train * SOUND_EPOCHS
+    return "audiocnn" if cost <= USED * SPEED * 60 * facts.minutes else "audioswift"
+
+
+CHOICES: dict[tuple[TaskName, Modality], Callable[[Facts], str]] = {
+    ("classification", "image"): choose_for_pictures,
+    ("classification", "audio"): choose_for_sounds,
+}
 
 
 def plan_network(text: str, input_shape: tuple[int, ...], *, outputs: int | Operation | None = None) -> Plan:

@@ -10,7 +10,7 @@ import numpy as np
 from striate.errors import UsageError
 from striate.models.infer import infer
 from striate.models.network import Network
-from striate.records import InputSpec
+from striate.records import AudioInput, InputSpec
 from striate.runtime.device import Device
 from striate.train.feed import count_batches
 from striate.train.job import Job
@@ -21,6 +21,7 @@ LOOK, SHARE = 3.0, 0.01  # seconds of timed steps: so many, and not more than th
 QUANTILE = 0.25  # of the timed steps: a neighbour's burst makes some of them ten times as long
 FIXED = 3.0  # seconds for drawing the report and writing files
 BASELINE = (2e-4, 5e-8, 1e-8)  # seconds for the baselines: a picture, a value that HOG sees, a value
+HEARD = (1.5e-3, 3e-7)  # seconds for the baselines of sounds: a sound, a sample
 LEARNED, REDUCED = 5000, 64 * 64  # pictures that they learn from, and pixels of a channel that HOG sees, at most
 SAFETY = 1.15  # how much longer work may take than measured
 MOST_EPOCHS = 200
@@ -69,6 +70,8 @@ def _time_step(network: Network, job: Job, allowance: float) -> float:
 
 def _baseline_seconds(spec: InputSpec) -> float:
     """Tell what the baselines take for an example: for pictures measured from 8x8 to 224x224, rounded up."""
+    if isinstance(spec, AudioInput):
+        return HEARD[0] + HEARD[1] * spec.samples
     picture, seen, value = BASELINE
     values = math.prod(spec.shape[1:])
     return picture + spec.shape[0] * (seen * min(REDUCED, values) + value * values) * (spec.modality == "image")
