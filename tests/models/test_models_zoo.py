@@ -34,6 +34,8 @@ KNOWN = {
     "thorough": Known(
         natural=(1, 28, 28), classes=10, parameters=165_010, last=(96, 3, 3), small=(1, 28, 28), rate=0.001
     ),
+    "audiocnn": Known(natural=(1, 40, 68), classes=10, parameters=131_178, last=(128,), small=(1, 16, 16), rate=0.003),
+    "audioswift": Known(natural=(1, 64, 401), classes=10, parameters=99_018, last=(96,), small=(1, 32, 32), rate=0.003),
     "resnet18": Known(
         natural=(3, 224, 224), classes=1000, parameters=11_689_512, last=(512,), small=(3, 32, 32), rate=0.001
     ),
@@ -112,6 +114,24 @@ def test_the_network_follows_from_data_and_limits(
     n_train: int, size: tuple[int, int], minutes: float | None, target: float | None, name: str
 ) -> None:
     assert choose_line(Facts(n_train=n_train, normed=True, size=size, minutes=minutes, target=target)) == name
+
+
+@pytest.mark.parametrize(
+    ("n_train", "size", "minutes", "name"),
+    [
+        (2_000, (40, 68), None, "audiocnn"),
+        (2_000, (40, 68), 2, "audiocnn"),
+        (2_000, (64, 401), None, "audioswift"),
+        (2_000, (64, 401), 2, "audioswift"),
+        (2_000, (64, 401), 60, "audiocnn"),
+        (100_000, (64, 101), 10, "audioswift"),
+    ],
+)
+def test_the_network_of_sounds_follows_from_their_length_and_the_minutes(
+    n_train: int, size: tuple[int, int], minutes: float | None, name: str
+) -> None:
+    facts = Facts(n_train=n_train, normed=True, modality="audio", size=size, minutes=minutes)
+    assert choose_line(facts) == name
 
 
 @pytest.mark.parametrize("channels", [1, 3])

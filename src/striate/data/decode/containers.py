@@ -1,5 +1,7 @@
 """What files of sounds are like inside: whether one was cut off, what it is when it cannot be opened, AAC by PyAV."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Literal
 
@@ -98,10 +100,10 @@ def measure_by_av(file: Path, most: int) -> tuple[int, int, int]:
 
 def read_by_av(file: Path, most: int) -> tuple[NDArray[np.float32], int]:
     """Decode the first sound track of a file by PyAV: all channels (C, T) and the rate; raises RefusedError."""
-    import av
-
     parts: list[NDArray[np.float32]] = []
     with _open(file) as container:
+        import av
+
         track = _track(container)
         rate, held = int(track.rate), 0
         resampler = av.AudioResampler(format="fltp", rate=rate)
@@ -116,12 +118,17 @@ def read_by_av(file: Path, most: int) -> tuple[NDArray[np.float32], int]:
     return np.concatenate(parts, axis=1), rate
 
 
-def _open(file: Path) -> "InputContainer":
+@contextmanager
+def _open(file: Path) -> "Iterator[InputContainer]":
     try:
         import av
     except ImportError:
         raise RefusedError(f"is {_av_kind(file)}, which PyAV reads; pip install 'striate[video]'") from None
-    return av.open(file)
+    try:
+        with av.open(file) as container:
+            yield container
+    except av.FFmpegError as error:
+        raise RefusedError(f"is damaged or cut off: {error.strerror}") from None
 
 
 def _track(container: "InputContainer") -> "AudioStream":
