@@ -4,6 +4,7 @@ import math
 import os
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from striate.layers.inputs.layer import InputLayer
@@ -38,15 +39,16 @@ class AudioInputLayer(InputLayer):
     def forward(self, x: Tensor) -> Tensor:
         wave = x.to(self.hann.dtype) / (32768 if x.dtype == torch.int16 else 1)
         with torch.autocast(x.device.type, enabled=False):  # a logarithm of bfloat16 would be off by whole steps
-            spectrum = torch.stft(wave, self.spec.window, self.spec.hop, window=self.hann, return_complex=True)
-            power = torch.view_as_real(spectrum).square().sum(-1) / self.spec.window  # (N, window // 2 + 1, frames)
-            energy = self.mel @ power  # (N, bands, frames)
+            half = self.spec.window // 2
+            mirrored = F.pad(wave[:, None], (half, half), mode="reflect")[:, 0]
+            frames = mirrored.unfold(1, self.spec.window, self.spec.hop) * self.hann  # (N, frames, window)
+            parts = torch.view_as_real(torch.fft.rfft(frames))  # (N, frames, window // 2 + 1, 2)
+            power = torch.addcmul(parts[..., 0].square(), parts[..., 1], parts[..., 1]) / self.spec.window
+            energy = (power @ self.mel.T).transpose(1, 2).contiguous()  # (N, bands, frames)
             if os.environ.get("REL"):
                 energy = energy / energy.amax((1, 2), keepdim=True).clamp(min=1e-12)
-            normalised = (
-                (energy + float(os.environ.get("FLOOR", FLOOR))).log()[:, None] - self.spec.mean
-            ) / self.spec.std
-        masked: Tensor = self.masking(normalised)
+            heard = ((energy + float(os.environ.get("FLOOR", FLOOR))).log()[:, None] - self.spec.mean) / self.spec.std
+        masked: Tensor = self.masking(heard)
         return masked
 
     def extra_repr(self) -> str:
