@@ -5,7 +5,7 @@ from collections import Counter
 from striate.data.content import WORDS
 from striate.data.listing import Listing
 from striate.data.place import Place, read_head
-from striate.data.sources import arrays, folders, idx, tables
+from striate.data.sources import arrays, coco, folders, idx, masks, tables, voc, yolo
 from striate.data.sources.source import Asked, Match, Source
 from striate.data.sources.stack import Stack
 from striate.errors import DataError, UsageError, nearest
@@ -16,6 +16,10 @@ SOURCES: tuple[tuple[Source, str], ...] = (
     (tables, "a CSV with path and label"),
     (idx, "IDX files as MNIST has"),
     (arrays, ".npz or .npy arrays"),
+    (coco, "COCO's JSON with its pictures"),
+    (voc, "Pascal VOC's XML with its pictures"),
+    (yolo, "YOLO's label files with their pictures"),
+    (masks, "pictures with masks, such as images/a.jpg with masks/a.png"),
 )
 SHOWN = 6  # endings that an error lists
 

@@ -1,0 +1,25 @@
+"""What a source meets in its files that their owner should know of, collected by kind while it is read."""
+
+from dataclasses import dataclass, field
+
+from striate.records import Notice
+
+NAMED = 20  # of each kind of remark: what concerns an example's targets is named more fully than the rest
+
+
+@dataclass(kw_only=True, slots=True)
+class Remarks:
+    """Names of examples, or of objects in them, by what there is to say of them."""
+
+    said: dict[str, list[str]] = field(default_factory=dict)
+
+    def add(self, what: str, *names: str) -> None:
+        """Say `what` of examples or objects by their names."""
+        if names:
+            self.said.setdefault(what, []).extend(names)
+
+    def notices(self) -> tuple[Notice, ...]:
+        """Make a notice of each kind, in the order in which they were first met."""
+        return tuple(
+            Notice(what=what, count=len(names), names=tuple(names[:NAMED])) for what, names in self.said.items()
+        )

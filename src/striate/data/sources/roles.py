@@ -1,0 +1,92 @@
+"""Which pictures are masks, told by the names of folders and files, and which picture each of them belongs to."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+IMAGE_WORDS = (
+    "image images img imgs picture pictures pic pics photo photos frame frames input inputs original originals"
+    " jpegimages leftimg8bit"
+)
+MASK_WORDS = (
+    "mask masks label labels annotation annotations annot annots ann anns gt gts groundtruth groundtruths truth truths"
+    " seg segs segmentation segmentations segmentationclass segmentationclassaug segmentationobject labelled labeled"
+    " labelids labeltrainids gtfine target targets matte mattes"
+)
+IMAGES, MASKS = frozenset(IMAGE_WORDS.split()), frozenset(MASK_WORDS.split())
+FILLERS = frozenset(("ground", "pixel", "pixels", "dir", "folder", "png"))  # beside one of these they say nothing
+GLUED = re.compile("^(train|val|valid|test)(?=annot|label|mask|gt|image|img)")  # as in trainannot
+SEPARATORS = re.compile("[-_. ]+")
+WORDS = IMAGES | MASKS
+ANY = "|".join(sorted(WORDS, key=len, reverse=True))
+FIRST = re.compile(rf"^(?:(?:{ANY})(?:[-_. ]+|(?=[0-9])|$))+")
+LAST = re.compile(rf"(?:(?:^|[-_. ]+|(?<=[0-9]))(?:{ANY}))+$")
+Key: TypeAlias = tuple[str, ...]
+Role: TypeAlias = Literal["image", "mask", ""]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Pairs:
+    """Pictures with their masks, and what is left alone: pictures, masks, and files of a name that is taken."""
+
+    pairs: tuple[tuple[Path, Path], ...]
+    pictures: tuple[Path, ...]
+    masks: tuple[Path, ...]
+    doubled: tuple[Path, ...]
+
+
+def pair(files: Iterable[Path], root: Path) -> Pairs:
+    """Pair the pictures below `root` with their masks: images/a.jpg with masks/a.png, a.png with a_mask.png, ...
+
+    A mask is told by the nearest folder that is called like one, or by the first or last word of its own name; picture
+    and mask go together when the same is left of their paths without such words. When no two fit, the last word of
+    each mask's name is left out as well, whatever it is.
+    """
+    pictures: dict[Key, Path] = {}
+    masks: dict[Key, Path] = {}
+    doubled = []
+    for file in files:
+        role, key = read_role(file.relative_to(root).parts)
+        taken = masks if role == "mask" else pictures
+        if taken.setdefault(key, file) != file:
+            doubled.append(file)
+    if not pictures.keys() & masks.keys():
+        masks = {_without_last_word(key): file for key, file in masks.items()}
+    return Pairs(
+        pairs=tuple((file, masks[key]) for key, file in pictures.items() if key in masks),
+        pictures=tuple(file for key, file in pictures.items() if key not in masks),
+        masks=tuple(file for key, file in masks.items() if key not in pictures),
+        doubled=tuple(doubled),
+    )
+
+
+def read_role(parts: Sequence[str]) -> tuple[Role, Key]:
+    """Tell by the parts of a file's path what it is, and what is left of the path without the words that say so.
+
+    >>> read_role(("train", "images", "a.jpg")), read_role(("train_masks", "a_mask.png"))
+    (('image', ('train', 'a')), ('mask', ('train', 'a')))
+    """
+    *folders, name = parts
+    roles: list[Role] = []
+    key: list[str] = []
+    for folder in folders:
+        words = SEPARATORS.split(GLUED.sub(r"\1_", folder.lower()))
+        roles.append(_role(words))
+        left = [word for word in words if word not in WORDS | FILLERS] if roles[-1] else [folder.lower()]
+        key += ["_".join(left)] if left else []
+    stem = Path(name).stem.lower()
+    rest = LAST.sub("", FIRST.sub("", stem))
+    own = _role(SEPARATORS.split(stem.replace(rest, " ", 1) if rest else stem))
+    return next((role for role in reversed(roles) if role), own), (*key, rest)
+
+
+def _role(words: Iterable[str]) -> Role:
+    """Tell what words say; a mask's folder may speak of pictures, too."""
+    said = set(words)
+    return "mask" if MASKS & said else "image" if IMAGES & said else ""
+
+
+def _without_last_word(key: Key) -> Key:
+    return *key[:-1], SEPARATORS.split(key[-1][::-1], maxsplit=1)[-1][::-1]
