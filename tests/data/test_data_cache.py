@@ -8,8 +8,7 @@ import pytest
 from photographs import plant
 from PIL import Image
 
-from striate.data import cache as cache_module
-from striate.data.cache import cache_folder
+from striate.data.cache_folder import cache_folder, list_entries
 from striate.data.catalogue import Catalogue
 from striate.data.decode import pictures as files
 from striate.data.open import open_data
@@ -137,7 +136,7 @@ def test_refusals_that_may_pass_are_not_kept(
             lambda file, name: Refusal(name=name, reason=reason) if name == "a/0.png" else decode(file, name),
         )
         assert [item.reason for item in open_data(folder).ledger.refusals] == [reason]
-    assert cache.exists() == kept
+    assert bool(list_entries(cache)) == kept
     assert open_data(folder).ledger.refused == kept
 
 
@@ -155,7 +154,7 @@ def test_labels_and_seed_are_not_cached(folder: Path, decodings: list[str]) -> N
     assert len(decodings) == 8
 
 
-@pytest.mark.parametrize("file", ["pictures.npy", "table.json"])
+@pytest.mark.parametrize("file", ["inputs.npy", "table.json"])
 @pytest.mark.parametrize("damage", ["flip", "cut", "remove", "empty"])
 def test_damaged_entries_are_rebuilt(file: str, damage: str, folder: Path, cache: Path, decodings: list[str]) -> None:
     expected = open_data(folder)
@@ -201,7 +200,7 @@ def test_no_permission_is_said(
 
 
 def test_oldest_entries_go(folder: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cache_module, "MAX_BYTES", 5000)
+    monkeypatch.setenv("STRIATE_CACHE_LIMIT", "5KB")
     open_data(folder, size=9)
     (first,) = cache.iterdir()
     os.utime(first, (1, 1))

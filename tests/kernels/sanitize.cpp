@@ -288,12 +288,13 @@ void resample() {
     for (auto& byte : pictures) byte = static_cast<uint8_t>(draw(0, 255));
     std::vector<int64_t> chosen(N);
     for (auto& place : chosen) place = draw(0, M - 1);
-    const bool whole = chance(40), far = chance(15), lit = chance(50);
+    const bool whole = chance(40), straight = chance(40), far = chance(15), lit = chance(50);
     const Room maps(6 * N, -2, 2), matrices(N * C * C, -1, 1), light(2 * N, -1, 1), out(N * C * H * W);
     for (int64_t n = 0; n < N; ++n) {
         float* map = maps.get() + 6 * n;
         map[2] = number(-15, 15), map[5] = number(-15, 15);
         if (whole) map[0] = chance(50) ? 1 : -1, map[1] = map[3] = 0, map[4] = 1, map[2] = std::floor(map[2]), map[5] = std::floor(map[5]);
+        if (straight) map[1] = map[3] = 0;
         if (far) map[draw(0, 1) ? 2 : 5] = chance(50) ? 3e38f : -3e38f;
     }
     shown.assign({-1, N, 0, 0, 0, 0});

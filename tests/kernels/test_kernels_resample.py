@@ -77,6 +77,24 @@ def test_native_and_torch_agree(
     assert torch.allclose(native, plain, atol=2e-6 * max(8, *size) if spread else 1e-6)
 
 
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("spread", [0.3, 1e5])
+def test_maps_along_the_axes_give_the_bits_of_any_other(
+    size: tuple[int, int, int], spread: float, kernels: ctypes.CDLL, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "library", lambda: kernels)
+    maps = random_maps(9, spread) * torch.tensor([[1.0, 0, 1], [0, 1, 1]])
+    maps[::3, 0, 0] *= -1
+    maps[::2, 1, 1] *= -1
+    tilted = maps.clone()
+    tilted[:, 0, 1] = 1e-30  # too little to move a place, enough to be no crop
+    chosen = torch.tensor([4, 0, 4, 2, 1, 3, 3, 0, 2])
+    mixed = torch.where(torch.arange(9)[:, None, None] % 2 == 0, maps, tilted)  # one after the other on one desk
+    expected = resample(pictures(5, *size), chosen, tilted)
+    assert torch.equal(resample(pictures(5, *size), chosen, maps), expected)
+    assert torch.equal(resample(pictures(5, *size), chosen, mixed), expected)
+
+
 def test_a_place_between_pixels_is_their_weighted_sum(way: str) -> None:
     picture = torch.tensor([[[[0, 100], [200, 50]]]], dtype=torch.uint8)
     maps = torch.tensor([[[1.0, 0, 0.25], [0, 1, 0.5]]])

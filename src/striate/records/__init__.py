@@ -1,5 +1,6 @@
 """Frozen records: everything that flows between the parts, and what the report, page and terminal draw."""
 
+from striate.records.cache import CacheContents, CachedData
 from striate.records.course import KernelCourse, KernelSnapshot, LayerCourse, NetworkCourse, UnitCourse
 from striate.records.data import DataSummary, Ledger, Notice, Refusal
 from striate.records.explanation import (
@@ -27,6 +28,7 @@ from striate.records.json import JSON, from_json, to_json
 from striate.records.lesson import Filtered, Lesson
 from striate.records.result import (
     AnyEvaluation,
+    AnyPrediction,
     Assessment,
     Baseline,
     Calibration,
@@ -44,9 +46,12 @@ from striate.records.trace import Field, GradientTrace, Share, Term, Trace, Unfo
 __all__ = [
     "JSON",
     "AnyEvaluation",
+    "AnyPrediction",
     "Assessment",
     "AudioInput",
     "Baseline",
+    "CacheContents",
+    "CachedData",
     "Calibration",
     "CalibrationBin",
     "Channel",

@@ -166,7 +166,7 @@ def _from_transparent(image: Image.Image, facts: list[str], grey: bool) -> NDArr
 
 
 def _channels_first(image: Image.Image) -> NDArray[np.uint8]:
-    return np.array(np.asarray(image).transpose(2, 0, 1), order="C")  # (H, W, C) -> (C, H, W), a copy
+    return np.stack([np.asarray(channel) for channel in image.split()])  # twice as fast as to transpose
 
 
 def _is_deep(image: Image.Image) -> bool:

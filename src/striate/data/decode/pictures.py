@@ -1,78 +1,94 @@
-"""All files of a listing to pictures of one size: two threads, order kept, faults by name."""
+"""All files of a listing to pictures of one size: by several threads, order kept, faults by name, stored one by one."""
 
-from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeAlias
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from striate.data.decode.decoded import Decoded, plain_image
-from striate.data.decode.faults import NO_PICTURE
+from striate.data.decode.faults import NO_PICTURE, RefusedError
 from striate.data.decode.fit import choose_size, describe
+from striate.data.decode.in_order import in_order
 from striate.data.decode.picture import Header, decode, read_header
 from striate.data.decode.quiet import quiet
 from striate.data.digest import digest
 from striate.data.listing import Listing, note
+from striate.data.room import Room
 from striate.errors import DataError
 from striate.kernels.letterbox import letterbox
+from striate.kinds import TaskName
 from striate.records import Notice, Refusal
-from striate.runtime.progress import track
 
-THREADS = 2
-Result = TypeVar("Result")
+Size: TypeAlias = tuple[int, int]
+Fit: TypeAlias = Callable[[int, Size], NDArray[Any]]
+FITS: dict[TaskName, Callable[[Listing, Size], Fit]] = {}
+"""By task, how targets follow their pictures: given a listing and the pictures' new (height, width), a function that
+gives the target of example i, once its picture is known to be whole, from the original's (height, width). All have one
+shape and type; what raises RefusedError is refused with its picture. Several threads call it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class _Example:
-    """A picture after decoding and scaling, (C, *size) uint8, with what must be remembered of the original."""
+    """What must be remembered of a picture once its pixels are stored."""
 
-    pixels: NDArray[np.uint8]
     header: Header
     digest: str
     facts: tuple[str, ...]
     largest: int
 
 
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class _Results:
+    """What became of the files that were decoded to `shape` (C, H, W): examples and refusals by place in the listing.
+
+    `inputs` and `targets` have a row an example, in their order; should a picture have other colours than `shape`,
+    rows are missing, and all is decoded again.
+    """
+
+    shape: tuple[int, int, int]
+    examples: dict[int, _Example]
+    refused: dict[int, Refusal]
+    inputs: NDArray[np.uint8]
+    targets: NDArray[Any] | None
+
+
 def decode_files(listing: Listing, *, size: int | tuple[int, int] | None = None) -> Decoded:
     """Decode all files of `listing`; size and colour are chosen by the pictures that can be used.
 
-    Headers are read first, so that only small pictures are held in memory; should a file prove to be damaged whose
+    Headers are read first, so that pictures can be stored as they come; should a file prove to be damaged whose
     header had a say in the choice, the others are decoded again. Raises DataError when more than half are damaged.
     """
-    headers = _in_order(read_header, listing, range(len(listing.paths)), "reading headers")
-    readable = [i for i, item in enumerate(headers) if isinstance(item, Header)]
-    shape = _choose([item for item in headers if isinstance(item, Header)], size)
-    results = _decode(listing, readable, shape)
-    true_shape = _choose([item.header for item in results.values() if isinstance(item, _Example)], size)
-    if true_shape != shape:
-        results = _decode(listing, readable, true_shape)
-    refused = {i: item for i, item in {**dict(enumerate(headers)), **results}.items() if isinstance(item, Refusal)}
+    headers: dict[int, Header] = {}
+    unreadable: dict[int, Refusal] = {}
+    everything = range(len(listing.paths))
+    read = in_order(lambda i: read_header(listing.paths[i], listing.names[i]), everything, "reading headers")
+    with quiet():
+        for i, item in zip(everything, read, strict=True):
+            if isinstance(item, Header):
+                headers[i] = item
+            else:
+                unreadable[i] = item
+        shape = _choose(list(headers.values()), size)
+        results = _decode(listing, list(headers), shape)
+        true_shape = _choose([example.header for example in results.examples.values()], size)
+        if true_shape != shape:
+            results = _decode(listing, list(headers), true_shape)
+    refused = {**unreadable, **results.refused}
     _expect_sound(listing, list(refused.values()))
-    examples = {i: item for i, item in results.items() if isinstance(item, _Example)}
-    return _gather(listing, examples, refused, true_shape)
-
-
-def _decode(listing: Listing, chosen: list[int], shape: tuple[int, int, int]) -> "dict[int, _Example | Refusal]":
-    """Decode the chosen files and scale them to `shape` (C, H, W)."""
-    results = _in_order(partial(_prepare, shape=shape), listing, chosen, "decoding")
-    return dict(zip(chosen, results, strict=True))
-
-
-def _in_order(work: Callable[[Path, str], Result], listing: Listing, chosen: Iterable[int], what: str) -> list[Result]:
-    """Apply `work` to the chosen files with a few threads; results come in the order of the files."""
-    indices = list(chosen)
-    with quiet(), ThreadPoolExecutor(THREADS) as pool:
-        results = pool.map(lambda i: work(listing.paths[i], listing.names[i]), indices)
-        try:
-            return list(track(results, what, total=len(indices)))
-        except BaseException:  # Ctrl-C must not wait for all that is queued
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+    return Decoded(
+        kept=np.fromiter(results.examples, np.int64, len(results.examples)),
+        inputs=results.inputs,
+        targets=results.targets,
+        spec=plain_image(results.inputs),
+        sizes=np.array([example.header.size for example in results.examples.values()], np.int32).reshape(-1, 2),
+        digests=tuple(example.digest for example in results.examples.values()),
+        refusals=tuple(refused[i] for i in sorted(refused)),
+        notices=_notices(listing, results.examples, results.shape),
+    )
 
 
 def _choose(headers: list[Header], asked: int | tuple[int, int] | None) -> tuple[int, int, int]:
@@ -81,36 +97,53 @@ def _choose(headers: list[Header], asked: int | tuple[int, int] | None) -> tuple
     return (1 if all(header.grey for header in headers) else 3, *choose_size(sizes, asked))
 
 
-def _prepare(file: Path, name: str, *, shape: tuple[int, int, int]) -> "_Example | Refusal":
-    """Decode and scale one file to `shape` (C, H, W)."""
-    picture = decode(file, name)
+def _decode(listing: Listing, chosen: list[int], shape: tuple[int, int, int]) -> _Results:
+    """Decode the chosen files, scale them to `shape` (C, H, W), and store each as it comes."""
+    make_fit = FITS.get(listing.task)
+    fit = None if make_fit is None else make_fit(listing, shape[1:])
+    examples: dict[int, _Example] = {}
+    refused: dict[int, Refusal] = {}
+    inputs, targets = Room(len(chosen), shape, np.uint8), None
+    work = partial(_prepare, listing, shape=shape, fit=fit)
+    for i, item in zip(chosen, in_order(work, chosen, "decoding"), strict=True):
+        if isinstance(item, Refusal):
+            refused[i] = item
+            continue
+        examples[i], pixels, target = item
+        if pixels.shape == shape:
+            inputs.add(pixels)
+        if target is not None:
+            targets = targets or Room(len(chosen), target.shape, target.dtype)
+            targets.add(target)
+    return _Results(
+        shape=shape,
+        examples=examples,
+        refused=refused,
+        inputs=inputs.rows(),
+        targets=None if targets is None else targets.rows(),
+    )
+
+
+def _prepare(
+    listing: Listing, i: int, *, shape: tuple[int, int, int], fit: Fit | None
+) -> "tuple[_Example, NDArray[np.uint8], NDArray[Any] | None] | Refusal":
+    """Decode and scale one file to `shape` (C, H, W), with its target where that must be fitted too."""
+    picture = decode(listing.paths[i], listing.names[i])
     if isinstance(picture, Refusal):
         return picture
+    original = picture.pixels.shape[1], picture.pixels.shape[2]
+    try:
+        target = None if fit is None else fit(i, original)
+    except RefusedError as error:
+        return Refusal(name=listing.names[i], reason=str(error))
     small = letterbox(torch.from_numpy(picture.pixels), shape[1:]).numpy()
-    return _Example(
-        pixels=np.array(np.broadcast_to(small, (max(shape[0], len(small)), *shape[1:]))),
-        header=Header(size=picture.pixels.shape[1:], grey=len(picture.pixels) == 1),
+    example = _Example(
+        header=Header(size=original, grey=len(picture.pixels) == 1),
         digest=digest(picture.pixels),
         facts=picture.facts,
         largest=picture.largest,
     )
-
-
-def _gather(
-    listing: Listing, examples: dict[int, _Example], refusals: dict[int, Refusal], shape: tuple[int, int, int]
-) -> Decoded:
-    pictures = np.empty((len(examples), *shape), np.uint8)
-    for place, example in enumerate(examples.values()):
-        pictures[place] = example.pixels
-    return Decoded(
-        kept=np.fromiter(examples, np.int64, len(examples)),
-        inputs=pictures,
-        spec=plain_image(pictures),
-        sizes=np.array([example.header.size for example in examples.values()], np.int32).reshape(-1, 2),
-        digests=tuple(example.digest for example in examples.values()),
-        refusals=tuple(refusals[i] for i in sorted(refusals)),
-        notices=_notices(listing, examples, shape),
-    )
+    return example, np.broadcast_to(small, (max(shape[0], len(small)), *shape[1:])), target
 
 
 def _notices(listing: Listing, examples: dict[int, _Example], shape: tuple[int, int, int]) -> tuple[Notice, ...]:

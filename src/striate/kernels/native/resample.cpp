@@ -29,18 +29,22 @@ struct Task {
 
 // Room of one thread for one picture with its margin and for one row of places.
 struct Desk {
-    std::vector<uint8_t> padded;
+    std::vector<uint8_t> padded, line;  // the margins stay black
     std::vector<int32_t> place, top, bottom;
-    std::vector<float> right, down;
+    std::vector<float> right, down, drawn[2];
 
     explicit Desk(const Task &task)
         : padded(task.C * (task.H + 2 * MARGIN) * (task.W + 2 * MARGIN), 0),
-          place(task.W), top(task.W), bottom(task.W), right(task.W), down(task.W) {}
+          line(task.W + 2 * MARGIN, 0),
+          place(task.W), top(task.W), bottom(task.W), right(task.W), down(task.W),
+          drawn{std::vector<float>(task.W), std::vector<float>(task.W)} {}
 };
 
+bool is_along_axes(const float *map) { return map[1] == 0.0f && map[3] == 0.0f; }
+
 bool is_shift(const float *map) {
-    return std::fabs(map[0]) == 1.0f && map[1] == 0.0f && map[3] == 0.0f && map[4] == 1.0f &&
-           map[2] == std::floor(map[2]) && map[5] == std::floor(map[5]);
+    return is_along_axes(map) && std::fabs(map[0]) == 1.0f && map[4] == 1.0f && map[2] == std::floor(map[2]) &&
+           map[5] == std::floor(map[5]);
 }
 
 // Whole pixels, perhaps mirrored: rows are copied, what comes from outside is black.
@@ -75,6 +79,60 @@ void pad(const Task &task, const uint8_t *source, uint8_t *padded) {
         for (int64_t y = 0; y < task.H; ++y)
             std::memcpy(padded + (c * high + y + MARGIN) * wide + MARGIN, source + (c * task.H + y) * task.W,
                         static_cast<size_t>(task.W));
+}
+
+// One row of W bytes (null: black) drawn at the places of the desk: the weighted sums of left and right neighbours.
+void draw_row(const uint8_t *row, int64_t W, Desk &desk, float *to) {
+    uint8_t *line = desk.line.data();
+    if (row)
+        std::memcpy(line + MARGIN, row, static_cast<size_t>(W));
+    else
+        std::memset(line + MARGIN, 0, static_cast<size_t>(W));
+    const int32_t *place = desk.place.data();
+    const float *right = desk.right.data();
+    int32_t *pairs = desk.top.data();
+    for (int64_t i = 0; i < W; ++i) {
+        uint8_t two[2];
+        std::memcpy(two, line + place[i], 2);
+        pairs[i] = two[0] | two[1] << 8;
+    }
+    for (int64_t i = 0; i < W; ++i) {
+        const float left = static_cast<float>(pairs[i] & 255);
+        to[i] = left + right[i] * (static_cast<float>(pairs[i] >> 8) - left);
+    }
+}
+
+// A crop, perhaps mirrored: every source row is drawn once to the full width, then neighbours are weighed and summed.
+// The same arithmetic as `sample`, in the same order, in less than half of its time.
+void stretch(const Task &task, const uint8_t *source, const float *map, float *out, Desk &desk) {
+    const int64_t H = task.H, W = task.W;
+    const float low = -static_cast<float>(MARGIN), last_x = static_cast<float>(W), last_y = static_cast<float>(H);
+    for (int64_t i = 0; i < W; ++i) {
+        const float x = std::min(std::max(map[0] * static_cast<float>(static_cast<int32_t>(i)) + map[2], low), last_x);
+        desk.place[i] = static_cast<int32_t>(x + MARGIN);
+        desk.right[i] = x + MARGIN - static_cast<float>(desk.place[i]);
+    }
+    for (int64_t c = 0; c < task.C; ++c) {
+        const uint8_t *plane = source + c * H * W;
+        int64_t held[2] = {-1, -1};  // the rows, counted with the margin, that `drawn` holds: odd ones in the second
+        const auto fetch = [&](int64_t row) {
+            float *drawn = desk.drawn[row & 1].data();
+            if (held[row & 1] != row) {
+                const int64_t from = row - MARGIN;
+                draw_row(from < 0 || from >= H ? nullptr : plane + from * W, W, desk, drawn);
+                held[row & 1] = row;
+            }
+            return drawn;
+        };
+        for (int64_t row = 0; row < H; ++row) {
+            const float y = std::min(std::max(map[4] * static_cast<float>(row) + map[5], low), last_y);
+            const int64_t above = static_cast<int64_t>(y + MARGIN);
+            const float down = y + MARGIN - static_cast<float>(above);
+            const float *upper = fetch(above), *lower = fetch(above + 1);
+            float *to = out + (c * H + row) * W;
+            for (int64_t i = 0; i < W; ++i) to[i] = (upper[i] + down * (lower[i] - upper[i])) / WHITE;
+        }
+    }
 }
 
 // Any map: where each pixel of a row comes from, then its four neighbours' weighted sum, channel by channel.
@@ -157,6 +215,8 @@ void run(void *data, int part) {
         float *out = task.out + n * size;
         if (is_shift(map))
             move(task, source, map, out);
+        else if (is_along_axes(map))
+            stretch(task, source, map, out, desk);
         else
             sample(task, source, map, out, desk);
         if (task.matrices) relight(task, task.matrices + n * task.C * task.C, task.light + 2 * n, out);
