@@ -2,7 +2,6 @@
 
 import dataclasses
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from striate.data.decode.faults import RefusedError
+from striate.data.decode.in_order import in_order
 from striate.data.decode.picture import work_upright
 from striate.data.decode.quiet import quiet
 from striate.data.decode.sizes import read_sizes
@@ -25,9 +25,7 @@ from striate.data.sources.splits import keep_splits
 from striate.errors import DataError
 from striate.kinds import TaskName
 from striate.records import Notice, Refusal
-from striate.runtime.progress import track
 
-THREADS = 2
 REGIONS = "masks turned into boxes around connected regions of one class, touching corners counted"
 
 
@@ -74,9 +72,9 @@ class Masked:
 
 def see_masks(examples: Sequence[Example], gallery: Gallery) -> list[Seen | Refusal]:
     """Count what each mask holds, in order."""
-    with quiet(), ThreadPoolExecutor(THREADS) as pool:
-        found = pool.map(lambda example: see(example.mask, gallery.name(example.mask)), examples)
-        return list(track(found, "looking at masks", total=len(examples)))
+    masks = [example.mask for example in examples]
+    with quiet():
+        return list(in_order(lambda i: see(masks[i], gallery.name(masks[i])), range(len(masks)), "looking at masks"))
 
 
 def list_masks(masked: Masked, names: Names, task: TaskName) -> Listing:
@@ -134,8 +132,8 @@ def box_masks(listing: Listing, masks: Sequence[FileMask]) -> Listing:
         except RefusedError as error:
             return Refusal(name=listing.names[i], reason=str(error))
 
-    with quiet(), ThreadPoolExecutor(THREADS) as pool:
-        boxes = list(track(pool.map(box, range(len(masks))), "boxing masks", total=len(masks)))
+    with quiet():
+        boxes = list(in_order(box, range(len(masks)), "boxing masks"))
     kept = [i for i, one in enumerate(boxes) if not isinstance(one, Refusal)]
     tables = [one for one in boxes if not isinstance(one, Refusal)]
     there = np.unique(np.concatenate([np.zeros((0, 5)), *tables])[:, 0]).astype(np.int64)  # places of classes

@@ -40,10 +40,6 @@ class Polygons:
         """Bring shares of a picture of `size` (height, width) to its pixels."""
         return Polygons(parts=tuple(part * (size[1], size[0]) for part in self.parts))
 
-    def stamp(self) -> object:
-        """Give what tells it from every other outline."""
-        return tuple(part.tobytes() for part in self.parts)
-
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class Runs:
@@ -77,10 +73,6 @@ class Runs:
             return float(x0), 0.0, float(x1), float(height)
         return float(x0), float((first % height).min()), float(x1), float((last % height).max() + 1)
 
-    def stamp(self) -> object:
-        """Give what tells it from every other outline."""
-        return self.size, self.counts
-
 
 Outline: TypeAlias = Polygons | Runs
 
@@ -104,10 +96,6 @@ class DrawnMask:
             else:
                 mask[region.fill(size)] = place
         return mask
-
-    def stamp(self) -> object:
-        """Give what tells it from every other mask."""
-        return [(place, region if isinstance(region, tuple) else region.stamp()) for place, region in self.regions]
 
 
 def fill_polygon(points: NDArray[np.float64], size: tuple[int, int]) -> NDArray[np.bool_]:

@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass, field
 
+from striate.data.listing import FIRST_NAMES
 from striate.records import Notice
 
-NAMED = 20  # of each kind of remark: what concerns an example's targets is named more fully than the rest
+LEFT_OUT = "left out"  # what a remark on a loss says
+NAMED = 20  # names of losses that a notice holds, of other remarks as many as of any notice
 
 
 @dataclass(kw_only=True, slots=True)
