@@ -53,7 +53,7 @@ def make_table(seen: Sequence[Seen], names: Names) -> tuple[MaskTable, tuple[str
     values, VOC's border, and classes called void are VOID. What is blurred between black and white, as by JPEG, is cut
     at shade 128. Raises DataError for masks of too many values, or of one class.
     """
-    by = _choose(seen)
+    by = _choose(seen, names)
     if _is_blurred(seen, by):
         by, keys = "shade", [0, 1]
     else:
@@ -83,12 +83,13 @@ def is_index(numbers: Iterable[int]) -> bool:
     return max(counted) <= FEW or 2 * len(counted) > max(counted)
 
 
-def _choose(seen: Sequence[Seen]) -> By:
-    """Tell whether masks are read by value: all of them have values, and palettes agree."""
+def _choose(seen: Sequence[Seen], names: Names) -> By:
+    """Tell whether masks are read by value: all have values, and palettes agree; unless a file names their colours."""
     colours: dict[int, int] = {}
     agree = all(colours.setdefault(*pair) == pair[1] for one in seen for pair in (one.palette or {}).items())
     alike = len({one.palette is None for one in seen}) == 1
-    return "value" if agree and alike and all(one.values is not None for one in seen) else "colour"
+    named = all(one.colours is not None and names.by_colour.keys() & one.colours for one in seen)
+    return "value" if agree and alike and not named and all(one.values is not None for one in seen) else "colour"
 
 
 def _count(one: Seen, by: By) -> Collection[int]:
@@ -139,7 +140,8 @@ def label_keys(
         plain[0] = BACKGROUND
     if len(keys) == 2 and 0 in plain:
         plain[max(keys)] = "object"
-    return {key: names.by_colour.get(key) or by_number.get(numbers.get(key, -1)) or plain[key] for key in keys}
+    coloured = names.by_colour if by == "colour" else {}
+    return {key: coloured.get(key) or by_number.get(numbers.get(key, -1)) or plain[key] for key in keys}
 
 
 def _spread(numbers: Sequence[int], listed: Sequence[str], *, indexed: bool) -> dict[int, str]:

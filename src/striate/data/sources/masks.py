@@ -3,6 +3,8 @@
 What their numbers or colours mean is told by one table over all of them (`make_table`).
 """
 
+from pathlib import Path
+
 from striate.data.content import guess_content
 from striate.data.listing import Listing
 from striate.data.place import Place
@@ -20,7 +22,7 @@ from striate.records import Refusal
 
 FORMAT = "masks"
 LOOKED_AT = 3  # masks that are opened to see whether they are some
-SEVERAL = 64  # values of a mask that is one for certain
+FEW = 256  # values or colours of a mask, at most; a photograph has more
 
 
 def recognise(place: Place) -> Match | None:
@@ -31,9 +33,7 @@ def recognise(place: Place) -> Match | None:
     if not place.is_folder or place.modality != "image":
         return None
     found = pair([file for file in place.files if guess_content(file) == "image"], place.path)
-    seen = [see(mask, mask.name) for _, mask in found.pairs[:LOOKED_AT]]
-    masks = [one for one in seen if isinstance(one, Seen) and (one.values or one.colours)]
-    if not masks:
+    if not any(_is_mask(mask) for _, mask in found.pairs[:LOOKED_AT]):
         return None
     picture, mask = found.pairs[0]
     others = any(source.recognise(place) for source in (coco, voc, yolo))
@@ -71,3 +71,8 @@ def read(place: Place, asked: Asked) -> Listing:
         remarks=remarks,
     )
     return list_masks(masked, find_names(gallery, remarks), task)
+
+
+def _is_mask(file: Path) -> bool:
+    one = see(file, file.name)
+    return isinstance(one, Seen) and 0 < len(one.values or one.colours or ()) <= FEW

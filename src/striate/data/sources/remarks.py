@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, field
 
-from striate.data.listing import FIRST_NAMES
 from striate.records import Notice
 
 LEFT_OUT = "left out"  # what a remark on a loss says

@@ -79,7 +79,7 @@ def read(place: Place, asked: Asked) -> Listing:
 
 
 def _is_annotation(file: Path) -> bool:
-    return b"<annotation" in read_head(file)
+    return b"<annotation" in read_head(file).replace(b"\0", b"")  # in UTF-16 as well
 
 
 def _read_scene(file: Path, split: str, gallery: Gallery, remarks: Remarks) -> Scene:

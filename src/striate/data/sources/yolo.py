@@ -136,4 +136,6 @@ def _lines(file: Path) -> list[str]:
 def _holds_labels(file: Path) -> bool:
     """Tell whether a text without a picture is a label file: by its folder, or by what it holds."""
     lines = _lines(file)
-    return all(map(is_label, lines)) and (bool(lines) or file.parent.name.lower() == "labels")
+    return all(map(is_label, lines)) and (
+        bool(lines) or any(folder.name.lower() == "labels" for folder in file.parents)
+    )
