@@ -76,7 +76,7 @@ def test_csv_holds_every_example(photographs: Catalogue, tmp_path: Path) -> None
     file = tmp_path / "catalogue.csv"
     photographs.write_csv(file)
     lines = file.read_text().splitlines()
-    assert lines[0] == "name,class,split,height,width,digest,status,reason"
+    assert lines[0] == "name,class,objects,split,height,width,digest,status,reason"
     assert len(lines) == 1 + photographs.ledger.found
     assert sum(",refused," in line for line in lines) == photographs.ledger.refused
     assert [path.name for path in tmp_path.iterdir() if path.name != "cache"] == ["catalogue.csv"]

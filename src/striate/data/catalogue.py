@@ -96,8 +96,8 @@ class Catalogue:
     def write_csv(self, path: str | os.PathLike[str]) -> None:
         """Write one row an example to `path`, used or refused, all or nothing; raises OSError.
 
-        Columns: name, class (all that it holds, separated by semicolons), objects (boxes of a detection), split, height,
-        width, digest, status (used or refused), reason.
+        Columns: name, class (all that it holds, separated by semicolons), objects (boxes of a detection), split,
+        height, width, digest, status (used or refused), reason.
         """
         text = "".join(_lines((COLUMNS, *self._rows())))
         write_atomically(Path(path), text.encode("utf-8", "backslashreplace"))

@@ -135,13 +135,13 @@ def _boxes(scene: Scene, size: Size | None, remarks: Remarks) -> Regions:
             remarks.add(TWICE, name)
         elif box is not None:
             boxes.add((item.label, box))
-    return sorted(boxes, key=_rank)
+    return [*sorted(boxes, key=_rank)]
 
 
-def _rank(region: tuple[str, Box]) -> tuple[object, ...]:
+def _rank(region: tuple[str, Box]) -> tuple[str, list[float]]:
     """Order boxes by class and corners, whatever the last digits of a format."""
     label, box = region
-    return label, *(round(side, 1) for side in box)
+    return label, [round(side, 1) for side in box]
 
 
 def _regions(scene: Scene, size: Size | None, remarks: Remarks) -> Regions:
