@@ -52,8 +52,12 @@ class Gallery:
 
     def split_of(self, file: Path) -> str:
         """Give the split that a folder above a file names, the nearest first; "" where none does."""
-        folders = file.relative_to(self.root).parts[:-1] if file.is_relative_to(self.root) else ()
+        folders = file.parts[len(self.root.parts) : -1] if file.is_relative_to(self.root) else ()
         return next((role for folder in reversed(folders) if (role := split_role(folder))), "")
+
+    def is_mask(self, file: Path) -> bool:
+        """Tell whether a picture below the root is a mask, by its name or its folders'."""
+        return read_role(file.parts[len(self.root.parts) :])[0] == "mask"
 
     def find(self, written: str, *, near: Path, split: str = "") -> Path:
         """Give the picture that annotations in the folder `near` call `written`, or a path at which it is missing.
@@ -69,23 +73,20 @@ class Gallery:
     def find_stem(self, stem: str, *, near: Path, split: str = "") -> Path | None:
         """Give the picture whose name without its ending is `stem`, as `find` does, but no mask; None where none is."""
         fit = [file for file in self._by_stem.get(stem, ()) if not split or self.split_of(file) in ("", split)]
-        fit = [file for file in fit if file.parent == near or not self._is_mask(file)]
+        fit = [file for file in fit if file.parent == near or not self.is_mask(file)]
         return self._choose(fit, (), near) if fit else None
 
     def _choose(self, files: list[Path], parts: tuple[str, ...], near: Path) -> Path:
         def score(file: Path) -> tuple[int, bool, bool, int]:
             beside = file.parent == near.joinpath(*parts[:-1])
             shared = _shared(file.parts[::-1], parts[::-1]), _shared(file.parts, near.parts)
-            return shared[0], beside, not self._is_mask(file), shared[1]
+            return shared[0], beside, not self.is_mask(file), shared[1]
 
         best = max(map(score, files))
         chosen = [file for file in files if score(file) == best]
         if len(chosen) > 1:
             raise RefusedError(f"could be any of {', '.join(self.name(file) for file in chosen[:3])}")
         return chosen[0]
-
-    def _is_mask(self, file: Path) -> bool:
-        return read_role(file.relative_to(self.root).parts)[0] == "mask"
 
     @cached_property
     def _by_name(self) -> dict[str, list[Path]]:

@@ -14,7 +14,7 @@ from striate.data.sources.gallery import Gallery
 from striate.data.sources.mask_files import Example, Masked, list_masks, see_masks
 from striate.data.sources.mask_values import Seen, see
 from striate.data.sources.remarks import Remarks
-from striate.data.sources.roles import pair
+from striate.data.sources.roles import pair, speak_of_masks
 from striate.data.sources.scenes import choose_task
 from striate.data.sources.source import Asked, Match
 from striate.errors import DataError
@@ -31,6 +31,8 @@ def recognise(place: Place) -> Match | None:
     Certain unless annotations of another kind lie beside them.
     """
     if not place.is_folder or place.modality != "image":
+        return None
+    if not speak_of_masks(place.files, place.path):
         return None
     found = pair([file for file in place.files if guess_content(file) == "image"], place.path)
     if not any(_is_mask(mask) for _, mask in found.pairs[:LOOKED_AT]):

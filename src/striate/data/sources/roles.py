@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal, TypeAlias
 
@@ -23,6 +24,7 @@ WORDS = IMAGES | MASKS
 ANY = "|".join(sorted(WORDS, key=len, reverse=True))
 FIRST = re.compile(rf"^(?:(?:{ANY})(?:[-_. ]+|(?=[0-9])|$))+")
 LAST = re.compile(rf"(?:(?:^|[-_. ]+|(?<=[0-9]))(?:{ANY}))+$")
+SPOKEN = re.compile(rf"(?<![a-z])(?:train|val|valid|test)?(?:{'|'.join(sorted(MASKS))})(?![a-z])")
 Key: TypeAlias = tuple[str, ...]
 Role: TypeAlias = Literal["image", "mask", ""]
 
@@ -44,22 +46,29 @@ def pair(files: Iterable[Path], root: Path) -> Pairs:
     and mask go together when the same is left of their paths without such words. When no two fit, the last word of
     each mask's name is left out as well, whatever it is.
     """
+    depth = len(root.parts)
+    read = [(*read_role(file.parts[depth:]), file) for file in files]
+    plain = {key for role, key, _ in read if role != "mask"}
+    strip = not any(key in plain for role, key, _ in read if role == "mask")
     pictures: dict[Key, Path] = {}
     masks: dict[Key, Path] = {}
     doubled = []
-    for file in files:
-        role, key = read_role(file.relative_to(root).parts)
+    for role, key, file in read:
         taken = masks if role == "mask" else pictures
-        if taken.setdefault(key, file) != file:
+        if taken.setdefault(_without_last_word(key) if strip and role == "mask" else key, file) != file:
             doubled.append(file)
-    if not pictures.keys() & masks.keys():
-        masks = {_without_last_word(key): file for key, file in masks.items()}
     return Pairs(
         pairs=tuple((file, masks[key]) for key, file in pictures.items() if key in masks),
         pictures=tuple(file for key, file in pictures.items() if key not in masks),
         masks=tuple(file for key, file in masks.items() if key not in pictures),
         doubled=tuple(doubled),
     )
+
+
+def speak_of_masks(files: Iterable[Path], root: Path) -> bool:
+    """Tell whether any name below `root` holds a word for masks: a quick look before each name is taken apart."""
+    text = "\n".join("/".join(file.parts[len(root.parts) :]) for file in files).lower()
+    return SPOKEN.search(text) is not None
 
 
 def read_role(parts: Sequence[str]) -> tuple[Role, Key]:
@@ -69,17 +78,25 @@ def read_role(parts: Sequence[str]) -> tuple[Role, Key]:
     (('image', ('train', 'a')), ('mask', ('train', 'a')))
     """
     *folders, name = parts
-    roles: list[Role] = []
+    roles, key = _read_folders(tuple(folders))
+    stem = name.rpartition(".")[0].lower() or name.lower()
+    rest = LAST.sub("", FIRST.sub("", stem))
+    own = _role(SEPARATORS.split(stem.replace(rest, " ", 1) if rest else stem)) if rest != stem else ""
+    return roles or own, (*key, rest)
+
+
+@lru_cache(maxsize=64)
+def _read_folders(folders: tuple[str, ...]) -> tuple[Role, Key]:
+    """Tell what the nearest folder that says something says, and what is left of all their names."""
+    role: Role = ""
     key: list[str] = []
     for folder in folders:
         words = SEPARATORS.split(GLUED.sub(r"\1_", folder.lower()))
-        roles.append(_role(words))
-        left = [word for word in words if word not in WORDS | FILLERS] if roles[-1] else [folder.lower()]
+        said = _role(words)
+        role = said or role
+        left = [word for word in words if word not in WORDS | FILLERS] if said else [folder.lower()]
         key += ["_".join(left)] if left else []
-    stem = Path(name).stem.lower()
-    rest = LAST.sub("", FIRST.sub("", stem))
-    own = _role(SEPARATORS.split(stem.replace(rest, " ", 1) if rest else stem))
-    return next((role for role in reversed(roles) if role), own), (*key, rest)
+    return role, tuple(key)
 
 
 def _role(words: Iterable[str]) -> Role:

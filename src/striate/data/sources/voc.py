@@ -16,7 +16,6 @@ from striate.data.place import Place, read_head
 from striate.data.sources.boxes import show_box
 from striate.data.sources.gallery import Gallery
 from striate.data.sources.remarks import Remarks
-from striate.data.sources.roles import read_role
 from striate.data.sources.safe_xml import read_xml
 from striate.data.sources.scenes import Drawn, Found, Scene, choose_task, list_scenes
 from striate.data.sources.source import Asked, Match
@@ -141,7 +140,7 @@ def _shift(item: Drawn) -> Drawn:
 def _lonely(gallery: Gallery, lists: Lists, files: list[Path], remarks: Remarks) -> Iterator[Refusal]:
     """Refuse pictures without an XML file, and names in lists for which there is neither."""
     described = {file.stem for file in files}
-    pictures = [file for file in gallery.pictures if read_role(file.relative_to(gallery.root).parts)[0] != "mask"]
+    pictures = [file for file in gallery.pictures if not gallery.is_mask(file)]
     for file in pictures:
         if file.stem not in described and lists.folder and lists.split_of(file) is None:
             remarks.add(f"pictures in no list of {lists.folder}, passed over", gallery.name(file))

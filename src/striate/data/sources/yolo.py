@@ -14,7 +14,6 @@ from striate.data.sources.bounded import read_lines
 from striate.data.sources.class_names import Names, find_names, interpret
 from striate.data.sources.gallery import Gallery
 from striate.data.sources.remarks import Remarks
-from striate.data.sources.roles import read_role
 from striate.data.sources.scenes import Found, Scene, choose_task, list_scenes
 from striate.data.sources.source import Asked, Match
 from striate.data.sources.splits import settle_splits
@@ -37,7 +36,9 @@ def recognise(place: Place) -> Match | None:
         return None
     gallery = Gallery(place)
     texts = _texts(gallery)
-    files = [file for picture in gallery.pictures if (file := _label_file(picture, texts)) is not None]
+    stems = {file.stem for file in texts}
+    found_files = (_label_file(picture, texts) for picture in gallery.pictures if picture.stem in stems)
+    files = [file for file in found_files if file is not None]
     lines = [line for file in files[:LOOKED_AT] for line in _lines(file)]
     if not lines or not all(map(is_label, lines)):
         return None
@@ -105,7 +106,7 @@ def _read_lists(gallery: Gallery, remarks: Remarks) -> dict[Path, str]:
 
 def _by_folders(gallery: Gallery) -> dict[Path, str]:
     """Give the split of each picture that folders name, "" where none does; masks are no pictures."""
-    pictures = (path for path in gallery.pictures if read_role(path.relative_to(gallery.root).parts)[0] != "mask")
+    pictures = (path for path in gallery.pictures if not gallery.is_mask(path))
     return {path: gallery.split_of(path) for path in pictures}
 
 
