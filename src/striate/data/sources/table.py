@@ -5,7 +5,7 @@ from collections import Counter
 from striate.data.content import WORDS
 from striate.data.listing import Listing
 from striate.data.place import Place, read_head
-from striate.data.sources import arrays, coco, folders, idx, masks, tables, voc, yolo
+from striate.data.sources import arrays, coco, delimited, folders, idx, jsonl, masks, parquet, plain, voc, yolo
 from striate.data.sources.source import Asked, Match, Source
 from striate.data.sources.stack import Stack
 from striate.errors import DataError, UsageError, nearest
@@ -13,7 +13,10 @@ from striate.errors import DataError, UsageError, nearest
 # a new format is one file beside this one, and one line here: what it looks like, for people
 SOURCES: tuple[tuple[Source, str], ...] = (
     (folders, "a folder of class folders"),
-    (tables, "a CSV with path and label"),
+    (delimited, "a CSV with path and label"),
+    (parquet, "such a table as Parquet"),
+    (jsonl, "or as JSON lines"),
+    (plain, "a table of numbers"),
     (idx, "IDX files as MNIST has"),
     (arrays, ".npz or .npy arrays"),
     (coco, "COCO's JSON with its pictures"),
