@@ -103,7 +103,7 @@ def _read_validation(network: Network, info: ModelInfo, source: "Source") -> Val
     if catalogue.fingerprint == info.fingerprint:
         catalogue, split = open_data(source, like=info.input, seed=info.seed), "validation"
     chosen = align_classes(catalogue, info.classes).select(split)
-    fitted = network.input.fit(torch.from_numpy(np.array(chosen.inputs))).numpy()
+    fitted = network.input.fit(torch.from_numpy(chosen.inputs[:])).numpy()
     return Validation(pictures=fitted, labels=chosen.targets)
 
 

@@ -24,7 +24,7 @@ def make_feed(*, ahead: bool) -> Feed:
     catalogue = open_data((pictures.numpy(), np.arange(60) % 4))
     job = prepare(catalogue, architecture="globalpool", settings={}, seed=5, minutes=None, target=None)
     device = Device(kind="cpu", precision="float32", threads=1, layout="nhwc", native=False)
-    return Feed(catalogue.select("train"), dataclasses.replace(job, recipe=RECIPE, device=device), ahead=ahead)
+    return Feed(dataclasses.replace(job, recipe=RECIPE, device=device), ahead=ahead)
 
 
 def test_made_ahead_is_the_same() -> None:

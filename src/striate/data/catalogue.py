@@ -16,6 +16,7 @@ from striate.data.decode.decoded import Decoded
 from striate.data.digest import fingerprint
 from striate.data.listing import SPLITS, Listing, note
 from striate.data.repeats import find_repeats
+from striate.data.rows import Rows
 from striate.data.spelling import find_similar
 from striate.data.split import Split, leave_whole, split
 from striate.data.strata import count, hold, merge_small, stratify
@@ -32,9 +33,11 @@ NAMED = 20  # refused examples that an error names
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class Selection:
-    """The M examples of one split: inputs (M, ...), targets (M, ...), their indices (M,) in the catalogue."""
+    """The M examples of one split: inputs (M, ...), read when they are asked for, targets (M, ...), their indices (M,)
+    in the catalogue.
+    """
 
-    inputs: NDArray[Any]
+    inputs: Rows
     targets: NDArray[Any]
     indices: NDArray[np.int64]
 
@@ -71,12 +74,12 @@ class Catalogue:
     fingerprint: str
 
     def select(self, split: str) -> Selection:
-        """Give the examples of one split, their pictures copied into memory; raises UsageError for another name."""
+        """Give the examples of one split, their inputs left where they are; raises UsageError for another name."""
         if split not in SPLITS:
             raise UsageError("a split is train, validation or test", got=split, fix=nearest(split, SPLITS))
         indices = np.flatnonzero(self.splits == split)
-        inputs = np.asarray(self.inputs[indices])
-        return Selection(inputs=inputs, targets=self.targets[indices], indices=indices)
+        inputs = Rows(self.inputs, indices)
+        return Selection(inputs=inputs, targets=np.asarray(self.targets[indices]), indices=indices)
 
     def summary(self) -> DataSummary:
         """Sum up the catalogue without its pixels."""

@@ -6,6 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from striate.data.rows import Inputs
 from striate.models.move import move
 from striate.models.network import Network
 from striate.runtime.device import Device, autocast, to_device
@@ -15,7 +16,7 @@ CELLS = 64 * 512 * 28 * 28  # values of the largest feature map that one batch m
 
 
 def infer(
-    network: Network, inputs: np.ndarray, device: Device, *, keep: Callable[[Tensor], Tensor] | None = None
+    network: Network, inputs: Inputs, device: Device, *, keep: Callable[[Tensor], Tensor] | None = None
 ) -> Tensor:
     """Give what `keep` makes of the head's outputs (N, ...) for raw examples (N, ...), float32 on the CPU.
 
@@ -26,7 +27,7 @@ def infer(
     return torch.cat(answers) if answers else nothing if keep is None else keep(nothing)
 
 
-def answer(network: Network, inputs: np.ndarray, device: Device) -> Iterator[tuple[slice, Tensor]]:
+def answer(network: Network, inputs: Inputs, device: Device) -> Iterator[tuple[slice, Tensor]]:
     """Yield the outputs of the head batch by batch, float32 on the CPU, with the examples that they belong to.
 
     The batch shrinks for large feature maps, so that memory stays bounded; every example is answered on its own
@@ -36,6 +37,7 @@ def answer(network: Network, inputs: np.ndarray, device: Device) -> Iterator[tup
     batch = max(1, min(BATCH, CELLS // max(layer.activation_bytes // 4 for layer in network.plan.layers)))
     for start in range(0, len(inputs), batch):
         part = slice(start, min(start + batch, len(inputs)))
+        raw = torch.from_numpy(np.require(inputs[part], requirements=["C", "W"]))  # a copy of what cannot be shared
         with torch.inference_mode(), autocast(device):
-            output = network(to_device(torch.from_numpy(np.array(inputs[part])), device)).float().cpu()
+            output = network(to_device(raw, device)).float().cpu()
         yield part, output

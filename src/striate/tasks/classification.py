@@ -1,13 +1,13 @@
 """One label a picture: the size of the head, the loss, the probabilities, and the figures of a whole split."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from striate.data.catalogue import Catalogue
+from striate.data.rows import Inputs
 from striate.errors import ShapeError
 from striate.records import AnyPrediction, ClassScore, Evaluation, InputSpec, Interval, Mistake, Prediction, share
 from striate.tasks.calibration import calibrate
@@ -101,7 +101,7 @@ def measure(
     *,
     classes: Sequence[str],
     names: Sequence[str],
-    inputs: NDArray[Any],
+    inputs: Inputs,
     spec: InputSpec,
     split: str,
 ) -> Evaluation:
@@ -172,7 +172,7 @@ def _check(
     *,
     classes: Sequence[str],
     names: Sequence[str],
-    inputs: NDArray[Any],
+    inputs: Inputs,
 ) -> None:
     shape = (len(labels), len(classes))
     if not len(labels) or probabilities.shape != shape or len(names) != len(labels) or len(inputs) != len(labels):

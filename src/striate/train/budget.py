@@ -35,13 +35,13 @@ def fit_epochs(network: Network, job: Job, *, minutes: float, elapsed: float) ->
     Raises UsageError when not even one step would fit.
     """
     catalogue, recipe, device = job.catalogue, job.recipe, job.device
-    train, validation = catalogue.select("train"), catalogue.select("validation")
-    n_test = int((catalogue.splits == "test").sum())
-    per_epoch = count_batches(len(train.targets), recipe.batch)
+    validation = catalogue.select("validation")
+    n_train, n_test = (int((catalogue.splits == name).sum()) for name in ("train", "test"))
+    per_epoch = count_batches(n_train, recipe.batch)
     tick = time.monotonic()
     step = _time_step(network, job, min(LOOK, SHARE * 60 * minutes))
     single = _time_inference(network, validation.inputs[:256], device)
-    simpler = _baseline_seconds(job.spec) * (n_test + min(LEARNED, len(train.targets)))
+    simpler = _baseline_seconds(job.spec) * (n_test + min(LEARNED, n_train))
     after = FIXED + SAFETY * (2 * single * (len(validation.targets) + n_test) + simpler)
     left = 60 * minutes - elapsed - (time.monotonic() - tick) - after
     if left < step:

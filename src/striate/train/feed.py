@@ -15,7 +15,7 @@ from torch import Tensor
 
 from striate.data.augment.mixing import Mixing, mix_pictures
 from striate.data.augment.table import disturb
-from striate.data.catalogue import Selection
+from striate.data.rows import as_tensor, is_larger_than_memory, read_ahead
 from striate.runtime.device import to_device
 from striate.train.job import Job
 
@@ -32,13 +32,17 @@ class Batch:
 class Feed:
     """Gives the batch of any step, and measures for how long the loop stood still for it; a context.
 
-    With `ahead`, a thread makes the batch of the next step meanwhile.
+    With `ahead`, a thread makes the batch of the next step meanwhile. Examples are read where the catalogue has them,
+    in memory or on disk; of data larger than memory, the system reads the next batch meanwhile.
     """
 
-    def __init__(self, train: Selection, job: Job, *, ahead: bool) -> None:
-        self.inputs, self.targets = torch.from_numpy(train.inputs), torch.from_numpy(train.targets)
+    def __init__(self, job: Job, *, ahead: bool) -> None:
+        catalogue = job.catalogue
+        self.inputs, self.targets = as_tensor(catalogue.inputs), as_tensor(catalogue.targets)
+        self.train = torch.from_numpy(np.flatnonzero(catalogue.splits == "train"))
+        self.on_disk = catalogue.inputs if is_larger_than_memory(catalogue.inputs) else None
         self.spec, self.recipe, self.device, self.seed = job.spec, job.recipe, job.device, job.seed
-        self.per_epoch = count_batches(len(self.targets), self.recipe.batch)
+        self.per_epoch = count_batches(len(self.train), self.recipe.batch)
         self.waited = 0.0
         self.dealt: tuple[int, list[Tensor]] = (-1, [])
         self.thread = ThreadPoolExecutor(1, thread_name_prefix="feed") if ahead else None
@@ -74,8 +78,11 @@ class Feed:
         """Draw, gather, disturb and mix the pictures of a step, and move them to the device."""
         epoch, place = divmod(step, self.per_epoch)
         if self.dealt[0] != epoch:
-            self.dealt = epoch, deal(len(self.targets), self.per_epoch, mix(self.seed, 0, epoch))
+            order = deal(len(self.train), self.per_epoch, mix(self.seed, 0, epoch))
+            self.dealt = epoch, [self.train[part] for part in order]
         chosen = self.dealt[1][place]
+        if self.on_disk is not None and place + 1 < self.per_epoch:
+            read_ahead(self.on_disk, self.dealt[1][place + 1].numpy())  # while this batch is made and learned from
         generator = torch.Generator().manual_seed(mix(self.seed, 1, step))
         inputs, targets = disturb(
             self.inputs, self.targets, self.spec, self.recipe, generator, chosen=chosen, epoch=epoch

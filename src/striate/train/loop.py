@@ -39,9 +39,9 @@ def fit(network: Network, job: Job, *, folder: Path, deadline: float = math.inf)
     recipe, device, seed, signature = job.recipe, job.device, job.seed, job.signature()
     settle(device, seed)
     move(network, device)
-    train, validation = job.catalogue.select("train"), job.catalogue.select("validation")
+    validation = job.catalogue.select("validation")
     truth = torch.from_numpy(validation.targets)
-    feed = Feed(train, job, ahead=device.kind != "cpu")
+    feed = Feed(job, ahead=device.kind != "cpu")
     per_epoch = feed.per_epoch
     last = recipe.epochs * per_epoch
 

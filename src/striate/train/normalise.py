@@ -1,6 +1,7 @@
 """What the input layer takes off: mean and spread, measured on the training split alone."""
 
 import dataclasses
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -12,7 +13,7 @@ from striate.data.catalogue import Catalogue
 from striate.layers.inputs.audio import AudioInputLayer
 from striate.records import AudioInput, ClipInput, ImageInput, InputSpec, SignalInput
 
-CHUNK = 1 << 24  # values read at a time
+CHUNK = 1 << 22  # values read at a time
 HEARD = 2000  # sounds whose bands are measured
 Floats = NDArray[np.float64]
 
@@ -22,7 +23,7 @@ def measure_input(catalogue: Catalogue) -> InputSpec:
     train = np.flatnonzero(catalogue.splits == "train")
     match catalogue.spec:
         case ImageInput() | ClipInput() as spec:
-            mean, std = _measure(catalogue, train, lambda part: part.astype(np.float64) / 255)
+            mean, std = _measure_bytes(catalogue, train)
             return dataclasses.replace(spec, mean=_tuple(mean), std=_tuple(np.maximum(std, 1 / 255)))  # a grey step
         case SignalInput() as spec:
             mean, std = _measure(catalogue, train, lambda part: part.astype(np.float64))
@@ -56,6 +57,20 @@ def _measure(
         count = count + np.isfinite(part).sum(axis=axes)
     mean = np.asarray(total / np.maximum(count, 1))
     return mean, np.sqrt(np.maximum(squares / np.maximum(count, 1) - mean**2, 0))
+
+
+def _measure_bytes(catalogue: Catalogue, rows: NDArray[np.int64]) -> tuple[Floats, Floats]:
+    """Give mean and standard deviation a channel, (C,), of bytes as shares of 255: their sums are exact."""
+    channels, *places = catalogue.inputs.shape[1:]
+    step = max(1, CHUNK // max(1, channels * math.prod(places)))
+    sums = np.zeros((2, channels))
+    for start in range(0, len(rows), step):
+        part = catalogue.inputs[rows[start : start + step]]
+        for channel in range(channels):
+            values = part[:, channel].reshape(-1).astype(np.float64)
+            sums[:, channel] += values.sum(), values @ values
+    mean, squares = sums / np.array([[255.0], [255.0**2]]) / max(1, len(rows) * math.prod(places))
+    return mean, np.sqrt(np.maximum(squares - mean**2, 0))
 
 
 def _tuple(values: Floats) -> tuple[float, ...]:

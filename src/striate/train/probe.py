@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from striate.data.rows import Rows
 from striate.models.network import Network
 from striate.notation import Activation, Conv, Dense, Layer, leaves
 from striate.records import LayerCourse, NetworkCourse, UnitCourse
@@ -32,7 +33,7 @@ class Probe:
         self.looks = plan_looks(job.recipe.epochs, len(train), job.plan.multiply_adds)
         drawn = np.random.default_rng(mix(job.seed, 3)).permutation(len(train))[: self.looks.pictures]
         chosen = train[np.sort(drawn)]
-        self.inputs = torch.from_numpy(np.array(job.catalogue.inputs[chosen]))
+        self.inputs = Rows(job.catalogue.inputs, chosen)
         self.targets = torch.from_numpy(np.array(job.catalogue.targets[chosen]))
         self.task = job.task
         self.network, self.device, self.recipe = network, job.device, job.recipe
@@ -91,8 +92,8 @@ class Probe:
         gradients = [torch.zeros_like(kernel) for kernel in kernels]
         parts = count_batches(len(self.targets), self.recipe.batch)
         with untouched(self.network), listening(self.network, self.units) as alive:
-            batches = zip(self.inputs.tensor_split(parts), self.targets.tensor_split(parts), strict=True)
-            for inputs, targets in batches:
+            for part in np.array_split(np.arange(len(self.targets)), parts):
+                inputs, targets = torch.from_numpy(self.inputs[part]), self.targets[part]
                 outputs = self.network(to_device(inputs, self.device))
                 loss = self.task.loss(outputs, targets.to(self.device.kind), smoothing=self.recipe.smoothing)
                 share = len(targets) / len(self.targets)

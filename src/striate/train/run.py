@@ -28,7 +28,7 @@ from striate.train.job import Job, prepare, read_size
 from striate.train.loop import fit
 from striate.train.route import check_route, choose_route
 
-WHITENED = 1000  # training pictures that a whitened first layer is made from
+WHITENED, VALUES = 1000, 1 << 24  # training pictures that a whitened first layer is made from, and their values
 
 
 @threads_kept()
@@ -110,7 +110,8 @@ def start(job: Job) -> Network:
     network = build(job.plan, job.spec, seed=job.seed)
     if job.recipe.first_layer == "whitened":
         train = np.flatnonzero(job.catalogue.splits == "train")
-        chosen = train[:: max(1, len(train) // WHITENED)][:WHITENED]  # spread over all classes
+        most = max(1, min(WHITENED, VALUES // math.prod(job.catalogue.inputs.shape[1:])))
+        chosen = train[:: max(1, len(train) // most)][:most]  # spread over all classes
         whiten(network, torch.from_numpy(job.catalogue.inputs[chosen]))
     return network
 

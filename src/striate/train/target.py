@@ -45,7 +45,7 @@ def look(
     Every n-th example, some 1,000, is asked first, since most looks come too early.
     """
     every = max(1, len(held.targets) // SAMPLE)
-    some = infer(network, held.inputs[::every], device, keep=task.keep)
+    some = infer(network, held.inputs.take(slice(None, None, every)), device, keep=task.keep)
     few = task.score(some, torch.from_numpy(held.targets[::every]))
     if few + _standard_error(few, len(some)) < target:
         return None

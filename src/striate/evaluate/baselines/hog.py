@@ -6,25 +6,28 @@ time, ten times as fast. The classifier is scikit-learn's linear SVM: up to 2,00
 0.2 points, or more so, in a fifth of the time.
 """
 
+import math
 import warnings
+from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from striate.data.rows import Inputs
 from striate.runtime.progress import track
 
 LEARNED = 5000  # training pictures at most
 SOLVED = 2000  # up to so many, the SVM is solved to its optimum
 SEEN, PENALTY = 25_000, 1e-3  # pictures that the descent sees, in 5 passes at least
 LARGEST = 64  # pixels of the longer side
-CHUNK = 500  # pictures described at a time
+CHUNK, BYTES = 500, 1 << 26  # pictures described at a time, and their bytes
 DIRECTIONS = 9
 CLIP = 0.2  # of a block's length, that one bright edge may not drown the rest
 
 
 def answer_by_hog(
-    train_pictures: NDArray[np.uint8], train_labels: NDArray[np.int64], test_pictures: NDArray[np.uint8], *, seed: int
+    train_pictures: Inputs, train_labels: NDArray[np.int64], test_pictures: Inputs, *, seed: int
 ) -> tuple[NDArray[np.int64], int]:
     """Learn from pictures (N, C, H, W) with labels (N,), answer for each test picture (M, C, H, W).
 
@@ -42,7 +45,7 @@ def answer_by_hog(
     labels = train_labels[chosen]
     if len(np.unique(labels)) == 1:  # nothing to tell apart
         return np.full(len(test_pictures), labels[0]), len(chosen)
-    known = np.concatenate([describe(part) for part in track(_chunks(train_pictures[chosen]), "HOG, training")])
+    known = np.concatenate(list(_describe_all(train_pictures, chosen, "HOG, training")))
     if len(labels) <= SOLVED:
         svm = LinearSVC(C=1 / known.shape[1], dual=True, tol=0.05, random_state=seed)
     else:
@@ -52,7 +55,8 @@ def answer_by_hog(
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # the last digits of a baseline do not matter
         machine.fit(known, labels)
-    answers = [machine.predict(describe(part)) for part in track(_chunks(test_pictures), "HOG, test")]
+    everything = np.arange(len(test_pictures))
+    answers = [machine.predict(features) for features in _describe_all(test_pictures, everything, "HOG, test")]
     return np.concatenate(answers), len(chosen)
 
 
@@ -124,5 +128,8 @@ def reduce(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return np.stack([np.asarray(channel) for channel in channels])
 
 
-def _chunks(pictures: NDArray[np.uint8]) -> list[NDArray[np.uint8]]:
-    return np.array_split(pictures, -(-len(pictures) // CHUNK))
+def _describe_all(pictures: Inputs, chosen: NDArray[np.intp], what: str) -> Iterator[NDArray[np.float32]]:
+    """Yield the features of the chosen pictures, as many at a time as memory may hold."""
+    together = max(1, min(CHUNK, BYTES // math.prod(pictures.shape[1:])))
+    parts = np.array_split(chosen, -(-len(chosen) // together))
+    return (describe(pictures[part]) for part in track(parts, what))

@@ -9,19 +9,19 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from striate.data.rows import Inputs
 from striate.errors import ShapeError
 from striate.evaluate.baselines.hog import answer_by_hog
 from striate.records import Baseline, share
 
-Pictures = NDArray[np.uint8]
 Labels = NDArray[np.int64]
 CHUNK = 1 << 22  # pixels held as float64 at a time
 
 
 def baselines(
-    train_pictures: Pictures,
+    train_pictures: Inputs,
     train_labels: NDArray[np.integer],
-    test_pictures: Pictures,
+    test_pictures: Inputs,
     test_labels: NDArray[np.integer],
     *,
     n_classes: int,
@@ -46,31 +46,33 @@ def baselines(
     }
 
 
-def choose_exemplars(pictures: Pictures, labels: Labels) -> NDArray[np.intp]:
+def choose_exemplars(pictures: Inputs, labels: Labels) -> NDArray[np.intp]:
     """For each class that occurs, in order, the index of its picture nearest the class mean (squared distance)."""
     return np.array([_choose_exemplar(pictures, np.flatnonzero(labels == k)) for k in np.unique(labels)])
 
 
-def _choose_exemplar(pictures: Pictures, members: NDArray[np.intp]) -> int:
+def _choose_exemplar(pictures: Inputs, members: NDArray[np.intp]) -> int:
     mean = sum(part.sum(0) for part in _flat(pictures, members)) / len(members)
     distances = np.concatenate([((part - mean) ** 2).sum(1) for part in _flat(pictures, members)])
     return int(members[distances.argmin()])
 
 
-def _compare(pictures: Pictures, exemplars: Pictures) -> NDArray[np.intp]:
+def _compare(pictures: Inputs, exemplars: NDArray[np.uint8]) -> NDArray[np.intp]:
     """(N, C, H, W) against (E, C, H, W) -> (N,): the exemplar at the smallest squared distance."""
-    kept = exemplars.reshape(len(exemplars), -1).astype(np.float64)  # (E, C, H, W) -> (E, pixels)
-    half = (kept**2).sum(1) / 2
     # |x - e|^2 = |x|^2 - 2 (x.e - |e|^2 / 2): the smallest distance is the largest bracket
-    parts = _flat(pictures, np.arange(len(pictures)))
-    return np.concatenate([(part @ kept.T - half).argmax(1) for part in parts])
+    half = np.concatenate([(some**2).sum(1) / 2 for some in _flat(exemplars, np.arange(len(exemplars)))])
+    nearest = []
+    for part in _flat(pictures, np.arange(len(pictures))):
+        products = [part @ some.T for some in _flat(exemplars, np.arange(len(exemplars)))]
+        nearest.append((np.concatenate(products, axis=1) - half).argmax(1))
+    return np.concatenate(nearest)
 
 
-def _flat(pictures: Pictures, members: NDArray[np.intp]) -> Iterator[NDArray[np.float64]]:
+def _flat(pictures: Inputs, members: NDArray[np.intp]) -> Iterator[NDArray[np.float64]]:
     """Yield the chosen pictures, some at a time, as (n, pixels)."""
     pixels = int(np.prod(pictures.shape[1:]))
     for part in np.array_split(members, 1 + len(members) * pixels // CHUNK):
-        yield pictures[part].reshape(len(part), pixels).astype(np.float64)
+        yield np.asarray(pictures[part]).reshape(len(part), pixels).astype(np.float64)
 
 
 def _count(title: str, right: NDArray[np.bool_], trained_on: int) -> Baseline:
@@ -78,7 +80,7 @@ def _count(title: str, right: NDArray[np.bool_], trained_on: int) -> Baseline:
     return Baseline(title=title, value=found.value, low=found.low, high=found.high, n=found.n, trained_on=trained_on)
 
 
-def _check(train_pictures: Pictures, train: Labels, test_pictures: Pictures, test: Labels) -> None:
+def _check(train_pictures: Inputs, train: Labels, test_pictures: Inputs, test: Labels) -> None:
     alike = train_pictures.ndim == 4 and train_pictures.shape[1:] == test_pictures.shape[1:]
     paired = len(train_pictures) == len(train) > 0 and len(test_pictures) == len(test) > 0
     if not (alike and paired and train_pictures.dtype == test_pictures.dtype == np.uint8):
