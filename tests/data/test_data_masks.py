@@ -31,6 +31,9 @@ LAYOUTS = {
     "one folder, first": ("image_{name}.png", "mask-{name}.png", False),
     "segments": ("{name}.png", "{name}-seg.png", False),
     "a folder each": ("{name}/image.png", "{name}/mask.png", False),
+    "folders that differ": ("CXR_png/{name}.png", "masks/{name}_mask.png", False),
+    "words in words": ("PNGImages/{name}.png", "PedMasks/{name}_mask.png", False),
+    "all differs": ("scans/{name}.png", "trimaps/expert/{name}_P.png", False),
     "letters": ("images/{name}.png", "labels/{name}_P.png", False),
 }
 

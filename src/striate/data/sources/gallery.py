@@ -82,6 +82,8 @@ class Gallery:
             shared = _shared(file.parts[::-1], parts[::-1]), _shared(file.parts, near.parts)
             return shared[0], beside, not self.is_mask(file), shared[1]
 
+        if len(files) == 1:
+            return files[0]
         best = max(map(score, files))
         chosen = [file for file in files if score(file) == best]
         if len(chosen) > 1:

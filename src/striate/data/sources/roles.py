@@ -1,7 +1,7 @@
 """Which pictures are masks, told by the names of folders and files, and which picture each of them belongs to."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -14,11 +14,14 @@ IMAGE_WORDS = (
 MASK_WORDS = (
     "mask masks label labels annotation annotations annot annots ann anns gt gts groundtruth groundtruths truth truths"
     " seg segs segmentation segmentations segmentationclass segmentationclassaug segmentationobject labelled labeled"
-    " labelids labeltrainids gtfine target targets matte mattes"
+    " labelids labeltrainids gtfine target targets matte mattes trimap trimaps"
 )
 IMAGES, MASKS = frozenset(IMAGE_WORDS.split()), frozenset(MASK_WORDS.split())
-FILLERS = frozenset(("ground", "pixel", "pixels", "dir", "folder", "png"))  # beside one of these they say nothing
+FILLERS = frozenset(
+    ("ground", "pixel", "pixels", "dir", "folder", "png", "jpeg", "jpg")
+)  # beside one of these they say nothing
 GLUED = re.compile("^(train|val|valid|test)(?=annot|label|mask|gt|image|img)")  # as in trainannot
+HUMPS = re.compile("(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")  # as in PNGImages
 SEPARATORS = re.compile("[-_. ]+")
 WORDS = IMAGES | MASKS
 ANY = "|".join(sorted(WORDS, key=len, reverse=True))
@@ -27,6 +30,7 @@ LAST = re.compile(rf"(?:(?:^|[-_. ]+|(?<=[0-9]))(?:{ANY}))+$")
 SPOKEN = re.compile(rf"(?<![a-z])(?:train|val|valid|test)?(?:{'|'.join(sorted(MASKS))})(?![a-z])")
 Key: TypeAlias = tuple[str, ...]
 Role: TypeAlias = Literal["image", "mask", ""]
+Shorten: TypeAlias = Callable[[Key, bool], Key]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -43,19 +47,18 @@ def pair(files: Iterable[Path], root: Path) -> Pairs:
     """Pair the pictures below `root` with their masks: images/a.jpg with masks/a.png, a.png with a_mask.png, ...
 
     A mask is told by the nearest folder that is called like one, or by the first or last word of its own name; picture
-    and mask go together when the same is left of their paths without such words. When no two fit, the last word of
-    each mask's name is left out as well, whatever it is.
+    and mask go together when the same is left of their paths without such words. When no two fit so, the last word of
+    each mask's name is left out, too, whatever it is; or folders are; or both.
     """
     depth = len(root.parts)
-    read = [(*read_role(file.parts[depth:]), file) for file in files]
-    plain = {key for role, key, _ in read if role != "mask"}
-    strip = not any(key in plain for role, key, _ in read if role == "mask")
+    read: list[tuple[Role, Key, Path]] = [(*read_role(file.parts[depth:]), file) for file in files]
+    shorten = next((rule for rule in SHORTER if _fits(read, rule)), SHORTER[0])
     pictures: dict[Key, Path] = {}
     masks: dict[Key, Path] = {}
     doubled = []
     for role, key, file in read:
         taken = masks if role == "mask" else pictures
-        if taken.setdefault(_without_last_word(key) if strip and role == "mask" else key, file) != file:
+        if taken.setdefault(shorten(key, role == "mask"), file) != file:
             doubled.append(file)
     return Pairs(
         pairs=tuple((file, masks[key]) for key, file in pictures.items() if key in masks),
@@ -91,7 +94,8 @@ def _read_folders(folders: tuple[str, ...]) -> tuple[Role, Key]:
     role: Role = ""
     key: list[str] = []
     for folder in folders:
-        words = SEPARATORS.split(GLUED.sub(r"\1_", folder.lower()))
+        name = folder if folder.lower() in WORDS else HUMPS.sub("_", folder)
+        words = SEPARATORS.split(GLUED.sub(r"\1_", name.lower()))
         said = _role(words)
         role = said or role
         left = [word for word in words if word not in WORDS | FILLERS] if said else [folder.lower()]
@@ -105,5 +109,19 @@ def _role(words: Iterable[str]) -> Role:
     return "mask" if MASKS & said else "image" if IMAGES & said else ""
 
 
-def _without_last_word(key: Key) -> Key:
-    return *key[:-1], SEPARATORS.split(key[-1][::-1], maxsplit=1)[-1][::-1]
+def _fits(read: Iterable[tuple[Role, Key, Path]], shorten: Shorten) -> bool:
+    """Tell whether any mask has the name of a picture."""
+    pictures = {shorten(key, False) for role, key, _ in read if role != "mask"}
+    return any(shorten(key, True) in pictures for role, key, _ in read if role == "mask")
+
+
+def _drop_last_word(key: Key, is_mask: bool) -> Key:
+    return (*key[:-1], SEPARATORS.split(key[-1][::-1], maxsplit=1)[-1][::-1]) if is_mask else key
+
+
+SHORTER: tuple[Shorten, ...] = (
+    lambda key, is_mask: key,
+    _drop_last_word,
+    lambda key, is_mask: key[-1:],
+    lambda key, is_mask: _drop_last_word(key[-1:], is_mask),
+)
