@@ -20,6 +20,8 @@ SOURCES: tuple[tuple[Source, str], ...] = (
     (idx, "IDX files as MNIST has"),
     (arrays, ".npz or .npy arrays"),
 )
+SHEETS = (".xlsx", ".xls", ".ods")
+PACKED = (b"PK", b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"7z\xbc\xaf", b"Rar!", b"(\xb5/\xfd")
 SHOWN = 6  # endings that an error lists
 
 
@@ -89,7 +91,9 @@ def _advise_file(place: Place, start: bytes) -> str:
         return "put pictures and labels as images.npy and labels.npy into a folder and give the folder"
     if "idx" in place.path.name.lower():
         return "give the folder that holds the IDX files of pictures and labels"
-    if start.startswith((b"PK", b"\x1f\x8b")):
+    if place.path.suffix.lower() in SHEETS:
+        return "save the sheet as CSV"
+    if start.startswith(PACKED):
         return "unpack it and give the folder"
     return "give a folder or a table of labelled examples, or name its format with --format"
 
