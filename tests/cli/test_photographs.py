@@ -12,7 +12,10 @@ LINE = "conv 8 3x3 /2 pad 1 > batchnorm > relu > maxpool 2 > residual 16 /2 > gl
 
 def test_trains_balances_and_names_every_fault(striate: Callable, tmp_path: Path) -> None:
     refused = plant(tmp_path / "photographs")
-    done = striate("train", "photographs", "--architecture", LINE, "--epochs", 12, "--run", "run", "--json")
+    command = ("train", "photographs", "--architecture", LINE, "--epochs", 8, "--size", 32, "--run", "run", "--json")
+    stopped = striate(*command)
+    assert stopped.code == 2 and "--allow-refused" in stopped.err
+    done = striate(*command, "--allow-refused")
     assert done.code == 0, done.err
     run = done.record
 

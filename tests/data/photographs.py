@@ -1,6 +1,9 @@
 """An ordinary folder of photographs of mixed sizes, and everything that goes wrong with such folders planted in it."""
 
+import functools
+import os
 import struct
+import sys
 import zlib
 from collections.abc import Callable
 from pathlib import Path
@@ -10,11 +13,11 @@ from PIL import Image
 from skimage import data
 
 SUBJECTS: dict[str, Callable[[], np.ndarray]] = {
-    "astronaut": data.astronaut,
-    "cat": data.chelsea,
-    "coffee": data.coffee,
+    "astronaut": functools.cache(data.astronaut),
+    "cat": functools.cache(data.chelsea),
+    "coffee": functools.cache(data.coffee),
 }
-SOUND = 24  # whole photographs of each subject, before the odd and the broken ones
+SOUND = 67  # whole photographs of each subject, before the odd and the broken ones
 
 # odd pictures that are used all the same: name -> what the ledger must state of them
 STATED = {
@@ -26,10 +29,21 @@ STATED = {
     "coffee/deep-colour.png": "16-bit colour reduced to 8 bits",
     "coffee/fax.png": "1-bit picture widened",
     "coffee/steam.gif": "several frames in one file; the first is used",
+    "coffee/steam.png": "several frames in one file; the first is used",
+    "coffee/steam.webp": "several frames in one file; the first is used",
+    "coffee/pages.tif": "several frames in one file; the first is used",
     "coffee/really-a-png.jpg": "file name ending belies the format",
     "coffee/grey.png": "grey repeated in all three colours",
     "astronaut/again.png": "equal to another picture",
 }
+TURNED = tuple(f"cat/upright {orientation}.jpg" for orientation in range(1, 9))
+# whole pictures under names, and with EXIF blocks, that some programs stumble over
+ALSO = (
+    *TURNED,
+    *("astronaut/naïve ☕ 写真.jpg", "astronaut/two\nlines.jpg", "astronaut/folder.jpg/inside.png"),
+    *("cat/exif absurd.jpg", "cat/exif garbage.jpg"),
+    *((os.fsdecode(b"astronaut/caf\xe9.jpg"),) if sys.platform == "linux" else ()),
+)
 
 
 def plant(folder: Path) -> dict[str, str]:
@@ -42,6 +56,7 @@ def plant(folder: Path) -> dict[str, str]:
             place.parent.mkdir(exist_ok=True)
             crop(photograph(), random).save(place)
     _plant_odd(folder, random)
+    _plant_also(folder, random)
     _plant_hidden(folder)
     return _plant_broken(folder, random)
 
@@ -87,9 +102,27 @@ def _plant_odd(folder: Path, random: np.random.Generator) -> None:
     (folder / "coffee/deep-colour.png").write_bytes(deep_colour(70, 64))
     coffee.convert("1").save(folder / "coffee/fax.png")
     coffee.save(folder / "coffee/steam.gif", save_all=True, append_images=[cat.resize(coffee.size)])
+    for i, name in enumerate(("steam.png", "steam.webp", "pages.tif")):
+        first = coffee.crop((i, i, 60, 60))
+        first.save(folder / "coffee" / name, save_all=True, append_images=[cat.resize(first.size)])
     coffee.rotate(90).save(folder / "coffee/really-a-png.jpg", format="PNG")
     coffee.convert("L").save(folder / "coffee/grey.png")
     (folder / "astronaut/again.png").write_bytes((folder / "astronaut/001.png").read_bytes())
+
+
+def _plant_also(folder: Path, random: np.random.Generator) -> None:
+    """Add pictures under strange names, and with every orientation and absurd EXIF blocks."""
+    (folder / "astronaut/folder.jpg").mkdir()
+    (folder / "cat/empty.jpg").mkdir()
+    exif = Image.Exif()
+    exif[0x0112], exif[0x010F] = 99, "x" * 60_000  # no such orientation; a very long name of the maker
+    blocks = {"cat/exif absurd.jpg": exif.tobytes(), "cat/exif garbage.jpg": b"Exif\0\0II*\0" + random.bytes(5000)}
+    for orientation, name in enumerate(TURNED, 1):
+        exif = Image.Exif()
+        exif[0x0112] = orientation
+        blocks[name] = exif.tobytes()
+    for name in ALSO:
+        crop(SUBJECTS[name.split("/")[0]](), random).save(folder / name, exif=blocks.get(name, b""))
 
 
 def _plant_hidden(folder: Path) -> None:
@@ -115,13 +148,30 @@ def _plant_broken(folder: Path, random: np.random.Generator) -> dict[str, str]:
         "coffee/nothing.png": (b"", "is empty"),
         "coffee/bomb.png": (png(40_000, 40_000, depth=8, colour=2, rows=b"\0"), "declares 1600000000 pixels"),
         "coffee/small-bomb.png": (png(16_000, 12_000, depth=1, colour=0, rows=b"\0"), "declares 192000000 pixels"),
+        "coffee/phone.heic": (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(200), "is HEIC"),
         "read me.txt": (b"my pictures\n", "stands outside of any class folder"),
     }
     for name, (content, _) in contents.items():
         (folder / name).write_bytes(content)
     Image.fromarray(random.random((40, 40), np.float32)).save(folder / "coffee/heights.tif")
     (folder / "coffee/gone.jpg").symlink_to(folder / "nowhere.jpg")
+    (folder / "coffee/loop.jpg").symlink_to("loop.jpg")
+    os.mkfifo(folder / "coffee/pipe.png")
+    closed = folder / "coffee/closed.png"
+    closed.write_bytes(packed)
+    closed.chmod(0)
     return {name: reason for name, (_, reason) in contents.items()} | {
         "coffee/heights.tif": "holds floating-point values",
         "coffee/gone.jpg": "is a link to nothing",
+        "coffee/loop.jpg": "cannot be read",
+        "coffee/pipe.png": "is no regular file",
+        **_expect_closed(closed),
     }
+
+
+def _expect_closed(file: Path) -> dict[str, str]:
+    """Tell how a file without rights is refused; who may read it all the same, as root may, has none."""
+    if os.access(file, os.R_OK):
+        file.unlink()
+        return {}
+    return {"coffee/closed.png": "permission denied"}

@@ -45,7 +45,8 @@ def same(one: Catalogue, other: Catalogue) -> bool:
 
 def test_hit_equals_miss(tmp_path: Path, decodings: list[str]) -> None:
     plant(tmp_path / "photographs")
-    (tmp_path / "photographs/coffee/gone.jpg").unlink()  # with a file that is missing, nothing is kept
+    for name in ("gone.jpg", "loop.jpg"):  # with a file that is missing, nothing is kept
+        (tmp_path / "photographs/coffee" / name).unlink()
     miss = open_data(tmp_path / "photographs")
     count = len(decodings)
     hit = open_data(tmp_path / "photographs")

@@ -1,18 +1,19 @@
 """A folder of photographs with every fault planted: the ledger balances and names each fault."""
 
+import csv
 import os
 from pathlib import Path
 
 import numpy as np
 import pytest
-from photographs import SOUND, STATED, SUBJECTS, deep_colour, png
+from photographs import ALSO, SOUND, STATED, SUBJECTS, TURNED, deep_colour, png
 from PIL import Image
 
 from striate.data.catalogue import Catalogue
 from striate.data.decode.fit import fit
 from striate.data.decode.picture import Header, Picture, decode, read_header
 from striate.data.decode.quiet import quiet
-from striate.data.listing import SPLITS
+from striate.data.listing import SPLITS, show_name
 from striate.data.open import open_data
 from striate.errors import DataError, UsageError
 from striate.records import Refusal, from_json, to_json
@@ -22,12 +23,14 @@ from striate.records.data import DataSummary
 def test_ledger_balances(photographs: Catalogue, planted: tuple[Path, dict[str, str]]) -> None:
     folder, refused = planted
     ledger = photographs.ledger
-    on_disk = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file() or path.is_symlink()}
+    there = [path for path in folder.rglob("*") if path.is_symlink() or not path.is_dir()]
+    on_disk = {show_name(path.relative_to(folder).as_posix()) for path in there}
     counted = {name for name in on_disk if name not in (".DS_Store", "cat/Thumbs.db", "cat/circle")}
     assert ledger.found == len(counted) == ledger.used + ledger.refused
     assert {refusal.name for refusal in ledger.refusals} == set(refused)
     assert set(photographs.names) == counted - set(refused)
-    assert ledger.used == len(photographs.names) == SOUND * len(SUBJECTS) + len(STATED)
+    assert ledger.used == len(photographs.names) == SOUND * len(SUBJECTS) + len(STATED) + len(ALSO)
+    assert ledger.used >= 200 and ledger.refused >= 15
 
 
 def test_each_refusal_has_its_reason(photographs: Catalogue, planted: tuple[Path, dict[str, str]]) -> None:
@@ -38,6 +41,11 @@ def test_each_refusal_has_its_reason(photographs: Catalogue, planted: tuple[Path
 @pytest.mark.parametrize(("name", "fact"), STATED.items())
 def test_each_oddity_is_stated(name: str, fact: str, photographs: Catalogue) -> None:
     assert [item for item in photographs.ledger.notices if fact in item.what and name in item.names]
+
+
+def test_turned_pictures_are_counted(photographs: Catalogue) -> None:
+    turned = [item.count for item in photographs.ledger.notices if item.what == "EXIF orientation applied"]
+    assert turned == [len(TURNED)]  # of which orientation 1 was upright already; and cat/turned.jpg
 
 
 def test_what_is_passed_over_is_stated(photographs: Catalogue) -> None:
@@ -75,10 +83,11 @@ def test_summary_is_a_record(photographs: Catalogue) -> None:
 def test_csv_holds_every_example(photographs: Catalogue, tmp_path: Path) -> None:
     file = tmp_path / "catalogue.csv"
     photographs.write_csv(file)
-    lines = file.read_text().splitlines()
-    assert lines[0] == "name,class,objects,split,height,width,digest,status,reason"
-    assert len(lines) == 1 + photographs.ledger.found
-    assert sum(",refused," in line for line in lines) == photographs.ledger.refused
+    with file.open(encoding="utf-8", newline="") as stream:
+        header, *rows = csv.reader(stream)
+    assert ",".join(header) == "name,class,objects,split,height,width,digest,status,reason"
+    assert len(rows) == photographs.ledger.found
+    assert sum(row[7] == "refused" for row in rows) == photographs.ledger.refused
     assert [path.name for path in tmp_path.iterdir() if path.name != "cache"] == ["catalogue.csv"]
 
 

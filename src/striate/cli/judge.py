@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from striate.cli.output import FAULT, print_json, show
-from striate.cli.words import Data, Json, ModelFile
+from striate.cli.words import Data, Format, Group, Images, Json, Labels, ModelFile
 from striate.errors import UsageError
 
 
@@ -20,7 +20,15 @@ class Form(StrEnum):
     csv = "csv"
 
 
-def test(model: ModelFile, data: Data, json_: Json = False) -> None:
+def test(
+    model: ModelFile,
+    data: Data,
+    format: Format = None,
+    labels: Labels = None,
+    images: Images = None,
+    group: Group = None,
+    json_: Json = False,
+) -> None:
     """Judge a saved model on DATA: its test split, or all of it when it has none and is new to the model.
 
     DATA that the model was trained on is recognised, and only the test split that was set aside then is judged.
@@ -28,7 +36,8 @@ def test(model: ModelFile, data: Data, json_: Json = False) -> None:
     from striate.evaluate.assess import evaluate
     from striate.predict import load
 
-    show(evaluate(load(model), data), "terminal.show_assessment", as_json=json_)
+    assessment = evaluate(load(model), data, format=format, labels=labels, images=images, group=group)
+    show(assessment, "terminal.show_assessment", as_json=json_)
 
 
 def predict(
@@ -65,6 +74,6 @@ def predict(
         record = {**named, "predictions": to_json(predictions), "refused": to_json(refusals)}
         print_json(record)
     else:
-        show_answers(predictions, loaded.info.classes, form=form.value, stream=sys.stdout)
+        show_answers(predictions, loaded.info.classes, task=loaded.info.task, form=form.value, stream=sys.stdout)
     if refusals:
         raise typer.Exit(FAULT if not predictions else 0)

@@ -39,7 +39,8 @@ def console() -> "Console":
 def fail(message: str, details: dict[str, str], *, shown: Callable[[], None] | None = None) -> NoReturn:
     """Say what cannot work on standard error, with --json also as the one record on standard output, and leave."""
     if shown is None:
-        typer.echo(f"error: {message}", err=True)
+        visible = "".join(letter if letter.isprintable() or letter == "\n" else "�" for letter in message)
+        typer.echo(f"error: {visible}", err=True)
     else:
         shown()
     if "--json" in sys.argv:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from striate.cli.output import show
-from striate.cli.words import Data, Json, Route, Seed, Size
+from striate.cli.words import Data, Format, Group, Images, Json, Labels, Route, Seed, Size, Task
 from striate.errors import UsageError
 
 
@@ -30,6 +30,14 @@ def demo(
 
 def train(
     data: Data,
+    task: Task = None,
+    format: Format = None,
+    labels: Labels = None,
+    images: Images = None,
+    group: Group = None,
+    allow_refused: Annotated[
+        bool, typer.Option("--allow-refused", help="Train although more than 5 % of the examples are refused.")
+    ] = False,
     architecture: Annotated[
         str | None,
         typer.Option(
@@ -54,17 +62,36 @@ def train(
     ] = None,
     json_: Json = False,
 ) -> None:
-    """Train a network on labelled pictures, judge it on a test split it never saw, and write a report.
+    """Train a network on labelled examples, judge it on a test split it never saw, and write a report.
 
+    What DATA is, and what its labels are for, is told by its content and printed; `striate check DATA` says it
+    beforehand, with every file that is refused and why.
     The same command on an unfinished run goes on where it was. Ctrl-C leaves a usable model.
     Recipe keys for --set: epochs, batch, optimizer, rate, schedule, smoothing, flip, shift, rotate, scale and more;
     an unknown one lists them.
     """
+    from striate.data.open import open_data
+    from striate.data.tolerance import expect_few_refused
+    from striate.runtime.allocator import set_up_allocator
+    from striate.train.job import read_size
     from striate.train.run import train as train_network
 
     settings = _read_settings([*(set_ or []), *([] if size is None else [f"size={size}"])])
-    finished = train_network(
+    set_up_allocator()  # before there are pictures in memory
+    catalogue = open_data(
         data,
+        task=task,  # type: ignore[arg-type]  # open_data names those that are known
+        format=format,
+        labels=labels,
+        images=images,
+        group=group,
+        size=read_size(settings.pop("size", None)),
+        seed=seed,
+    )
+    if not allow_refused:
+        expect_few_refused(catalogue.source, catalogue.ledger)
+    finished = train_network(
+        catalogue,
         architecture=architecture,
         run=run,
         minutes=minutes,
@@ -87,12 +114,35 @@ def report(
     show(rebuild(run), "terminal.show_run", as_json=json_)
 
 
-def check(data: Data, seed: Seed = 0, size: Size = None, json_: Json = False) -> None:
-    """Open DATA as training would: what is found, used and refused, and how it is split. Trains nothing."""
+def check(
+    data: Data,
+    task: Task = None,
+    format: Format = None,
+    labels: Labels = None,
+    images: Images = None,
+    group: Group = None,
+    seed: Seed = 0,
+    size: Size = None,
+    json_: Json = False,
+) -> None:
+    """Open DATA as training would: what is found, used and refused, and how it is split. Trains nothing.
+
+    --json gives the whole ledger: every refused example by name with its reason, and everything done to others.
+    """
     from striate.data.open import open_data
     from striate.train.job import read_size
 
-    show(open_data(data, size=read_size(size), seed=seed).summary(), "terminal.show_data", as_json=json_)
+    catalogue = open_data(
+        data,
+        task=task,  # type: ignore[arg-type]  # open_data names those that are known
+        format=format,
+        labels=labels,
+        images=images,
+        group=group,
+        size=read_size(size),
+        seed=seed,
+    )
+    show(catalogue.summary(), "terminal.show_data", as_json=json_)
 
 
 def _read_settings(pairs: list[str]) -> dict[str, str]:

@@ -3,7 +3,7 @@
 import csv
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import compress
 from pathlib import Path
 from types import SimpleNamespace
@@ -54,7 +54,8 @@ class Catalogue:
     `inputs`, rows of class -1 empty; segmentation (N, H, W) uint8, VOID not counted; transcription (N, L) int64 that
     count into `classes`, -1 after the end. `sizes` (N, d) are the original sizes, such as (height, width) after EXIF;
     `digests` the SHA-256 of the decoded content before scaling; `seed` decided the splits that were not given;
-    `fingerprint` a SHA-256 over names, classes, targets, given splits and digests.
+    `fingerprint` a SHA-256 over names, classes, targets, given splits and digests; `words` what was typed about the
+    source (format, labels, images, group).
     """
 
     source: str
@@ -72,6 +73,7 @@ class Catalogue:
     seed: int
     ledger: Ledger
     fingerprint: str
+    words: dict[str, str] = field(default_factory=dict)
 
     def select(self, split: str) -> Selection:
         """Give the examples of one split, their inputs left where they are; raises UsageError for another name."""
@@ -95,6 +97,7 @@ class Catalogue:
             size=self.inputs.shape[2:],
             original_sizes=_three_sizes(self.sizes),
             ledger=self.ledger,
+            words=self.words,
         )
 
     def write_csv(self, path: str | os.PathLike[str]) -> None:

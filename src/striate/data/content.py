@@ -18,13 +18,6 @@ ENDINGS: dict[Modality, tuple[str, ...]] = {
     "text": (".txt", ".text", ".md", ".rst"),
 }
 BY_ENDING: dict[str, Modality] = {ending: kind for kind, endings in ENDINGS.items() for ending in endings}
-WORDS: dict[Modality, str] = {
-    "image": "pictures",
-    "audio": "sounds",
-    "clip": "clips",
-    "text": "texts",
-    "signal": "signals",
-}
 STARTS: dict[bytes, Modality] = {
     **dict.fromkeys((magic for magic in MAGICS if magic not in (b"RIFF", b"BM")), "image"),
     **dict.fromkeys((b"fLaC", b"OggS", b"ID3", b"\xff\xfb", b"FORM"), "audio"),

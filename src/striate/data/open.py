@@ -1,11 +1,13 @@
 """The one door for data: recognise what a source is by looking at it, and make a catalogue of it."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import TypeAlias
+from typing import TypeAlias, TypedDict, get_args
 
 from numpy.typing import ArrayLike
 
+from striate.data.arrival.reach import reach
 from striate.data.catalogue import Catalogue, assemble
 from striate.data.decode.table import decode_listing
 from striate.data.listing import Listing
@@ -14,11 +16,20 @@ from striate.data.sources.memory import stack_memory
 from striate.data.sources.source import Asked
 from striate.data.sources.stack import Stack, decode_stack, list_stack
 from striate.data.sources.table import read_place
-from striate.errors import DataError
+from striate.errors import DataError, UsageError, nearest
 from striate.kinds import TaskName
 from striate.records import ImageInput, InputSpec
 
 Source: TypeAlias = "str | Path | ArrayLike | tuple[ArrayLike, ArrayLike] | Mapping[str, ArrayLike]"
+
+
+class Words(TypedDict, total=False):
+    """What may be typed about a source, for callers that hand it on to `open_data`."""
+
+    format: str | None
+    labels: str | None
+    images: str | None
+    group: str | None
 
 
 def open_data(
@@ -36,48 +47,54 @@ def open_data(
 ) -> Catalogue:
     """Open labelled examples wherever they lie, and check, decode and split them.
 
-    `source` is a folder of class folders (with or without train/validation/test above them), a .csv or .tsv with
-    columns for path and label, a folder of IDX files, an .npz file, a folder with images.npy and labels.npy, or arrays
-    in memory: (pictures, labels), a dict of named arrays, or pictures with `labels=`. What it is, its content tells;
-    `format` and `task` overrule that. `images`, `labels` and `group` name columns or arrays where their names are
-    unusual. `size` in pixels, one number or (height, width), overrides the size rule; `seed` decides about splits that
-    are not given; with `as_test` none is made: all is there to be judged. `like` is a model's input specification,
-    which the data is brought to. Raises DataError for what cannot be opened, split or learned from.
+    `source` is a folder of class folders (with or without train/validation/test above them), a table (CSV, Parquet,
+    JSON lines) of paths or texts with labels, a folder of IDX files, an .npz file, a folder with images.npy and
+    labels.npy; an archive or an address of one of these; or arrays in memory: (pictures, labels), a dict of named
+    arrays, or pictures with `labels=`. What it is, its content tells; `format` and `task` overrule that. `images`,
+    `labels` and `group` name columns or arrays where their names are unusual. `size` in pixels, one number or (height,
+    width), overrides the size rule; `seed` decides about splits that are not given; with `as_test` none is made: all is
+    there to be judged. `like` is a model's input specification, which the data is brought to.
+    Raises DataError for what cannot be opened, split or learned from.
 
     >>> import numpy as np
     >>> pictures, labels = np.arange(6, dtype=np.uint8).repeat(64).reshape(6, 8, 8), [0, 1, 0, 1, 0, 1]
     >>> open_data((pictures, labels)).inputs.shape
     (6, 1, 8, 8)
     """
+    _expect_known(task)
     if isinstance(source, str | Path):
         asked = Asked(task=task, labels=_name_or_none(labels), images=images, group=group)
-        found = read_place(_reach(source), asked, format=format)
+        found, listing = _read(reach(source), asked, format)
     else:
         named = labels if isinstance(labels, str) else None
         found = stack_memory(source, labels, Asked(task=task, labels=named, images=images, group=group))
-    listing = list_stack(found) if isinstance(found, Stack) else found
+        listing = list_stack(found)
     _expect_task(listing, task)
     if isinstance(found, Stack):
-        wanted = (like.height, like.width) if isinstance(like, ImageInput) else size
-        return assemble(listing, decode_stack(found, size=wanted), seed=seed, as_test=as_test)
-    return assemble(listing, decode_listing(listing, size=size, like=like), seed=seed, as_test=as_test)
+        decoded = decode_stack(found, size=(like.height, like.width) if isinstance(like, ImageInput) else size)
+    else:
+        decoded = decode_listing(listing, size=size, like=like)
+    typed = {"format": format, "labels": labels, "images": images, "group": group}
+    words = {name: word for name, word in typed.items() if isinstance(word, str)}
+    return replace(assemble(listing, decoded, seed=seed, as_test=as_test), words=words)
 
 
-def _reach(source: str | Path) -> Place:
-    """Go to where the data lies; raises DataError when there is nothing, or it is closed."""
-    if isinstance(source, str) and not source:
-        raise DataError("data must exist", got="an empty path", fix="give a folder, or . for the current one")
-    path = Path(source).expanduser()
-    if not path.exists():
-        raise DataError("data must exist", got=str(path), fix="check the path; it counts from the current folder")
+def _read(place: Place, asked: Asked, format: str | None) -> tuple[Listing | Stack, Listing]:
+    """Read a place by its format, and list it with what happened on the way; errors call it as its owner does."""
     try:
-        if path.is_dir():
-            next(path.iterdir(), None)
-        else:
-            path.open("rb").close()
-    except OSError as error:
-        raise DataError("data must be readable", got=f"{path}: {error.strerror}", fix="check permissions") from error
-    return Place(path)
+        found = read_place(place, asked, format=format)
+        listing = list_stack(found) if isinstance(found, Stack) else found
+    except DataError as error:
+        got = error.got.replace(str(place.path), place.source)
+        raise DataError(error.rule, got=got, fix=error.fix) from error
+    refusals, notices = (*place.refusals, *listing.refusals), (*place.notices, *listing.notices)
+    n = listing.found + len(place.refusals)
+    return found, replace(listing, found=n, refusals=refusals, notices=notices)
+
+
+def _expect_known(task: str | None) -> None:
+    if task is not None and task not in get_args(TaskName):
+        raise UsageError("a task is one of those that are known", got=repr(task), fix=nearest(task, get_args(TaskName)))
 
 
 def _expect_task(listing: Listing, task: TaskName | None) -> None:

@@ -4,13 +4,14 @@ import csv
 import dataclasses
 import time
 from pathlib import Path
+from typing import Unpack
 
 import numpy as np
 
 from striate.checkpoint import Loaded
 from striate.data.align import align_classes
 from striate.data.catalogue import Catalogue
-from striate.data.open import Source, open_data
+from striate.data.open import Source, Words, open_data
 from striate.errors import DataError, UsageError
 from striate.evaluate.baselines.table import compare
 from striate.evaluate.judge import judge
@@ -18,18 +19,19 @@ from striate.records import Assessment, Notice
 from striate.runtime import clock
 
 
-def evaluate(model: Loaded, source: "Source | Catalogue") -> Assessment:
+def evaluate(model: Loaded, source: "Source | Catalogue", **words: "Unpack[Words]") -> Assessment:
     """Judge a model on the test split of the data it was trained on, or on data that is new to it.
 
     The training data is told by its fingerprint, and its test split comes out as in training, since it depends on
     pixels and seed alone. New data is judged by its given test split, or as a whole, without the pictures that the
-    model was trained or validated on (catalogue.csv beside the model file knows them). Raises DataError when the data
+    model was trained or validated on (catalogue.csv beside the model file knows them). `words` about the source are
+    those of `open_data`: format, labels, images, group. Raises DataError when the data
     has a class that the model does not know, or nothing is left to judge.
     """
     started = clock.began()
     if not isinstance(model, Loaded):
         raise UsageError("a model is judged when it is loaded", got=type(model).__name__, fix="use striate.load(path)")
-    catalogue = source if isinstance(source, Catalogue) else _open_for(model, source)
+    catalogue = source if isinstance(source, Catalogue) else _open_for(model, source, words)
     is_home = (catalogue.fingerprint, catalogue.seed, catalogue.split_rule) == (
         model.info.fingerprint,
         model.info.seed,
@@ -53,13 +55,13 @@ def evaluate(model: Loaded, source: "Source | Catalogue") -> Assessment:
     )
 
 
-def _open_for(model: Loaded, source: "Source") -> Catalogue:
+def _open_for(model: Loaded, source: "Source", words: Words) -> Catalogue:
     """Open data at the model's size, split as in training when it is the data of training."""
     spec, seed = model.info.input, model.info.seed
-    catalogue = open_data(source, like=spec, task=model.info.task, seed=seed, as_test=True)
+    catalogue = open_data(source, like=spec, task=model.info.task, seed=seed, as_test=True, **words)
     if catalogue.fingerprint != model.info.fingerprint:
         return catalogue
-    return open_data(source, like=spec, task=model.info.task, seed=seed)
+    return open_data(source, like=spec, task=model.info.task, seed=seed, **words)
 
 
 def read_seen(file: Path) -> set[str]:

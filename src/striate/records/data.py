@@ -1,6 +1,6 @@
 """Records about data: what was found, what was used, what was refused and why, what the network is fed."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from striate.kinds import Modality, TaskName
 
@@ -42,7 +42,8 @@ class DataSummary:
 
     `counts[split][class]` is a number of examples; `fingerprint` a SHA-256 over names, labels, given splits and pixels;
     `task` and `modality` say what is to be learned from what; `size` is the shape of the decoded inputs without their
-    channels, such as (height, width); `original_sizes` those of the smallest, median and largest file.
+    channels, such as (height, width); `original_sizes` those of the smallest, median and largest file. `words` are
+    what was typed about it (format, labels, images, group), without which it would be opened in another way.
     """
 
     source: str
@@ -56,3 +57,4 @@ class DataSummary:
     size: tuple[int, ...]
     original_sizes: tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]
     ledger: Ledger
+    words: dict[str, str] = field(default_factory=dict)

@@ -12,6 +12,7 @@ from striate.report import sentence
 from striate.report.console import columns, plain, say, show
 from striate.report.faces.table import FACES
 from striate.report.layer import LayerRow, list_rows
+from striate.report.ledger import tell_balance, tell_ledger
 from striate.report.number import bounded, count, duration, scaled
 from striate.report.words import NOUNS, nouns
 
@@ -26,7 +27,8 @@ def show_run(run: Run, console: Console) -> None:
     say(sentence.tell_training(run), console)
     for advice in (sentence.advise(run), *run.warnings):
         say(advice, console, style="bold")
-    say(_balance(run.ledger), console)
+    for line in tell_ledger(run.ledger):
+        say(line, console)
     memory = f" Memory: {scaled(run.peak_memory, 'B')} at most." if run.peak_memory else ""
     say(f"Took {duration(run.seconds)}, of which training {duration(run.training_seconds)}.{memory}", console)
     _show_places({"report": str(PurePath(run.run, "report.html")), "model": run.model}, console)
@@ -35,8 +37,8 @@ def show_run(run: Run, console: Console) -> None:
 def show_assessment(assessment: Assessment, console: Console) -> None:
     """Print what a saved model gets on some data."""
     _show_test(assessment, console, unseen=assessment.unseen)
-    say(_balance(assessment.ledger), console)
-    _show_notices(assessment.ledger, console)
+    for line in tell_ledger(assessment.ledger):
+        say(line, console)
     say(f"Took {duration(assessment.seconds)}.", console)
     _show_places({"model": assessment.model}, console)
 
@@ -45,7 +47,7 @@ def show_data(summary: DataSummary, console: Console) -> None:
     """Print what a source holds: where and what, the balance, counts by class and split, refusals, notices."""
     ledger = summary.ledger
     say(f"{summary.source} ({summary.format}): {summary.task} of {nouns(summary.modality)}", console, style="bold")
-    say(_balance(ledger), console)
+    say(tell_balance(ledger), console)
     say(f"Split: {summary.split_rule}", console)
     _show_counts(summary, console)
     _show_notices(ledger, console)
@@ -108,7 +110,3 @@ def _show_refusals(ledger: Ledger, console: Console) -> None:
 def _show_places(places: Mapping[str, str], console: Console) -> None:
     for what, place in places.items():
         say(f"{what}: {place}", console)
-
-
-def _balance(ledger: Ledger) -> str:
-    return f"{count(ledger.found)} found = {count(ledger.used)} used + {count(ledger.refused)} refused"

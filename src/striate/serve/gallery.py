@@ -12,9 +12,10 @@ from striate.checkpoint import ModelInfo
 from striate.data.align import align_classes
 from striate.data.catalogue import Catalogue
 from striate.data.listing import SPLITS
-from striate.data.open import open_data
+from striate.data.open import Words, open_data
 from striate.data.xo_set import xo_catalogue
 from striate.errors import DataError, UsageError, nearest
+from striate.records import from_json
 from striate.serve.inputs import Input
 
 ORDERS = ("catalogue", "most wrong", "least sure")
@@ -100,12 +101,19 @@ def _open(info: ModelInfo, folder: Path, data: str | None) -> Catalogue:
     try:
         said = json.loads((folder / "run.json").read_text(encoding="utf-8"))["data"]
         source, kind = str(said["source"]), str(said["format"])
+        typed: dict[str, str] = from_json(dict[str, str], said.get("words", {}))
     except (OSError, ValueError, KeyError, TypeError):
         got = f"no run.json in {folder}"
         raise DataError("the data of a model is named, or told by its run", got=got, fix="serve with --data") from None
     if kind == "xo":
         return xo_catalogue(seed=info.seed, size=info.input.shape[1])
-    return open_data(source, like=info.input, seed=info.seed)
+    words: Words = {
+        "format": typed.get("format"),
+        "labels": typed.get("labels"),
+        "images": typed.get("images"),
+        "group": typed.get("group"),
+    }
+    return open_data(source, like=info.input, seed=info.seed, task=info.task, **words)
 
 
 def _expect(word: str, known: tuple[str, ...], what: str) -> None:

@@ -12,11 +12,13 @@ import torch
 
 from striate.data.catalogue import Catalogue
 from striate.data.open import Source, open_data
+from striate.data.tolerance import expect_few_refused
 from striate.errors import UsageError
 from striate.models.move import AT_REST, move
 from striate.models.network import Network, build
 from striate.models.whiten import whiten
 from striate.records import JSON, Run
+from striate.report.ledger import tell_ledger
 from striate.runtime import clock
 from striate.runtime.allocator import set_up_allocator
 from striate.runtime.device import name_route, read_route, threads_kept
@@ -44,8 +46,10 @@ def train(
     route: str = "auto",
     settings: Mapping[str, str | int | float | bool] | None = None,
 ) -> Run:
-    """Train a network on labelled pictures, judge it on a test split that it never saw, and write a report.
+    """Train a network on labelled examples, judge it on a test split that it never saw, and write a report.
 
+    `source` is what `open_data` opens, of which at most 5 % may be refused; or what it has opened, by any words and
+    with any ledger.
     `architecture` is a line of the notation or a name of the zoo (default: by data and limits); `run` the folder to
     write (default: a new one under runs/); `minutes` bounds the whole command; `epochs` overrides the recipe's;
     training ends when the validation accuracy lies a standard error above `target` in (0, 1]; `route` says how it is
@@ -64,6 +68,8 @@ def train(
         raise UsageError("an opened catalogue has its size", got=f"size {size}", fix="use open_data(..., size=...)")
     set_up_allocator()
     catalogue = source if isinstance(source, Catalogue) else open_data(source, size=size, seed=seed)
+    if not isinstance(source, Catalogue):
+        expect_few_refused(catalogue.source, catalogue.ledger)
     job = prepare(
         catalogue,
         architecture=architecture,
@@ -125,12 +131,15 @@ def _once(name: str, value: int, typed: Mapping[str, object]) -> int:
 
 def _announce(job: Job, folder: Path) -> None:
     """Say in a few lines what is going to happen."""
-    ledger, recipe, spec = job.catalogue.ledger, job.recipe, job.spec
+    recipe, spec = job.recipe, job.spec
+    balance, *details = tell_ledger(job.catalogue.ledger)
     counts = {name: int((job.catalogue.splits == name).sum()) for name in ("train", "validation", "test")}
     say(
-        f"{job.catalogue.source}: {ledger.found:,} found = {ledger.used:,} used + {ledger.refused:,} refused; "
+        f"{job.catalogue.source}: {balance}; "
         f"{len(job.catalogue.classes)} classes; " + ", ".join(f"{count:,} {name}" for name, count in counts.items())
     )
+    for line in details:
+        say(line)
     say(
         f"{job.plan} on {'x'.join(map(str, spec.shape))}: {job.plan.parameters:,} parameters; "
         f"recipe {recipe.name}, epochs {recipe.epochs}, batch {recipe.batch}; "

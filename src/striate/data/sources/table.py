@@ -2,13 +2,13 @@
 
 from collections import Counter
 
-from striate.data.content import WORDS
 from striate.data.listing import Listing
 from striate.data.place import Place, read_head
 from striate.data.sources import arrays, coco, delimited, folders, idx, jsonl, masks, parquet, plain, voc, yolo
 from striate.data.sources.source import Asked, Match, Source
 from striate.data.sources.stack import Stack
 from striate.errors import DataError, UsageError, nearest
+from striate.report.words import nouns
 
 # a new format is one file beside this one, and one line here: what it looks like, for people
 SOURCES: tuple[tuple[Source, str], ...] = (
@@ -24,6 +24,8 @@ SOURCES: tuple[tuple[Source, str], ...] = (
     (yolo, "YOLO's label files with their pictures"),
     (masks, "pictures with masks, such as images/a.jpg with masks/a.png"),
 )
+SHEETS = (".xlsx", ".xls", ".ods")
+PACKED = (b"PK", b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"7z\xbc\xaf", b"Rar!", b"(\xb5/\xfd")
 SHOWN = 6  # endings that an error lists
 
 
@@ -93,7 +95,9 @@ def _advise_file(place: Place, start: bytes) -> str:
         return "put pictures and labels as images.npy and labels.npy into a folder and give the folder"
     if "idx" in place.path.name.lower():
         return "give the folder that holds the IDX files of pictures and labels"
-    if start.startswith((b"PK", b"\x1f\x8b")):
+    if place.path.suffix.lower() in SHEETS:
+        return "save the sheet as CSV"
+    if start.startswith(PACKED):
         return "unpack it and give the folder"
     return "give a folder or a table of labelled examples, or name its format with --format"
 
@@ -102,5 +106,5 @@ def _advise_folder(place: Place) -> str:
     """Say what to do with a folder of no known format."""
     if place.ending(".zip", ".tar", ".tgz", ".gz", ".bz2", ".xz"):
         return "give the archive itself, or unpack it"
-    what = "files" if place.modality is None else WORDS[place.modality]
+    what = "files" if place.modality is None else nouns(place.modality)
     return f"sort the {what} into folders named after their classes, or give a CSV with path and label"
