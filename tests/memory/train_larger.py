@@ -67,7 +67,7 @@ def main() -> None:
     finished = train(catalogue, architecture=line, run=folder / "run", epochs=1, route="torch-nchw-float32-1")
     done.set()
     watcher.join()
-    print(before, most, finished.test.accuracy.value)
+    sys.stdout.write(f"{before} {most} {finished.test.accuracy.value}\n")
 
 
 if __name__ == "__main__":
