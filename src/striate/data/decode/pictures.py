@@ -22,6 +22,7 @@ from striate.errors import DataError
 from striate.kernels.letterbox import letterbox
 from striate.kinds import TaskName
 from striate.records import Notice, Refusal
+from striate.runtime.device import threads_kept
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -59,7 +60,8 @@ def decode_files(listing: Listing, *, size: int | tuple[int, int] | None = None)
     unreadable: dict[int, Refusal] = {}
     everything = range(len(listing.paths))
     read = in_order(lambda i: read_header(listing.paths[i], listing.names[i]), everything, "reading headers")
-    with quiet():
+    with quiet(), threads_kept():
+        torch.set_num_threads(1)  # as many pictures at once as there are cores are enough
         for i, item in zip(everything, read, strict=True):
             if isinstance(item, Header):
                 headers[i] = item
