@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from striate.data.cache import STALE, cache_folder
+from striate.data.cache_folder import STALE, cache_folder
 from striate.data.digest import fingerprint
 from striate.errors import DataError
 from striate.records import Notice, Refusal, from_json, to_json
