@@ -6,11 +6,11 @@ from striate.data.catalogue import Catalogue
 
 
 def expect_said(catalogue: Catalogue, what: str, *names: str) -> None:
-    """One notice speaks of `what`, and of just these names, each by a part of it."""
+    """One notice speaks of `what`, and of as many names; those that it holds are among these, each by a part of it."""
     found = [notice for notice in catalogue.ledger.notices if what in notice.what]
     assert len(found) == 1, (what, catalogue.ledger.notices)
     assert found[0].count == len(names)
-    assert all(any(name in full for full in found[0].names) for name in names), found
+    assert found[0].names and all(any(name in full for name in names) for full in found[0].names), found
 
 
 def refused(catalogue: Catalogue) -> dict[str, str]:

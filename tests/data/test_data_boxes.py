@@ -90,6 +90,13 @@ def test_masks_are_those_that_were_drawn(
         np.testing.assert_array_equal(catalogue.targets[where[one.name]], fit_mask(one.mask, SIZE))
 
 
+@pytest.mark.parametrize("name", WRITERS)
+def test_packed_or_not_is_the_same(name: str, places: dict[tuple[str, str], Path]) -> None:
+    found = [open_data(places[name, packed]) for packed in PACKED]
+    assert len({one.fingerprint for one in found}) == 1
+    assert len({one.names for one in found}) == 1
+
+
 def test_usual_tasks(places: dict[tuple[str, str], Path]) -> None:
     usual = {name: open_data(places[name, "folder"]).task for name in WRITERS}
     assert usual == {name: "segmentation" if name == "masks" else "detection" for name in WRITERS}

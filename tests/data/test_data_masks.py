@@ -138,6 +138,12 @@ TABLES: dict[str, tuple[Callable[[np.ndarray], Image.Image], dict[str, str], tup
     "index by YAML": (values(0, 1, 2, 3), {"data.yaml": f"names: {list(FOUR)}"}, FOUR, [0, 1, 2, 3]),
     "palette": (palette, NAMED, FOUR, [0, 1, 2, 3]),
     "void among indices": (bordered(values(0, 1, 2, 255)), {}, ("background", "value 1", "value 2"), [0, 1, 2, 0]),
+    "void in a palette": (
+        bordered(lambda mask: palette(np.where(mask == 3, np.uint8(VOID), mask))),
+        {},
+        ("background", "value 1", "value 2"),
+        [0, 1, 2, 0],
+    ),
     "void by name": (
         values(0, 1, 2, 3),
         {"classes.txt": "background\na\nb\nvoid"},
@@ -200,7 +206,7 @@ def test_tables(form: str, made: list[Made], tmp_path: Path) -> None:
     assert table.count == len(made)
     for name in files:
         assert table.what.endswith("do not fit" if "fit" in form else f"names from {name}")
-    if "border" in form or "among" in form:
+    if any(word in form for word in ("border", "among", "void in")):
         border = catalogue.inputs.shape[2] // 2
         assert all(mask[border].tolist().count(VOID) > 0 for mask in catalogue.targets)
         assert "not counted" in table.what

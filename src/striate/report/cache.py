@@ -16,7 +16,13 @@ def show_kept(contents: CacheContents, console: Console) -> None:
         rows = columns("source", "inputs", ">examples", ">size", "last used")
         for entry in contents.entries:
             shape = f"{entry.modality} {'x'.join(map(str, entry.shape))}"
-            cells = (entry.source, shape, count(entry.examples), scaled(entry.bytes, "B"), entry.used[:16].replace("T", " "))
+            cells = (
+                entry.source,
+                shape,
+                count(entry.examples),
+                scaled(entry.bytes, "B"),
+                entry.used[:16].replace("T", " "),
+            )
             rows.add_row(*map(plain, cells))
         show(rows, console)
     say(f"{contents.folder}: {_sum(contents)} of at most {scaled(contents.limit, 'B')}.", console)

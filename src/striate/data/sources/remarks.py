@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from striate.data.listing import FIRST_NAMES
 from striate.records import Notice
 
 LEFT_OUT = "left out"  # what a remark on a loss says
@@ -22,5 +23,6 @@ class Remarks:
     def notices(self) -> tuple[Notice, ...]:
         """Make a notice of each kind, in the order in which they were first met."""
         return tuple(
-            Notice(what=what, count=len(names), names=tuple(names[:NAMED])) for what, names in self.said.items()
+            Notice(what=what, count=len(names), names=tuple(names[: NAMED if LEFT_OUT in what else FIRST_NAMES]))
+            for what, names in self.said.items()
         )
