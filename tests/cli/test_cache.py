@@ -10,7 +10,7 @@ def test_cache_is_shown_and_cleared(striate: Callable, xo_folder: Path) -> None:
     assert "0 data sets, 0 B of at most 10.0 GB" in striate("cache").out
     striate("check", xo_folder)
     shown = striate("cache").out
-    for word in (xo_folder.name, "image 1x12x12", "160", "1 data set,"):
+    for word in (xo_folder.name, "160 x image 1x12x12", "1 data set,"):
         assert word in shown
     record = striate("cache", "--json").record
     assert [entry["source"] for entry in record["entries"]] == [str(xo_folder)]

@@ -3,7 +3,7 @@
 from rich.console import Console
 
 from striate.records import CacheContents
-from striate.report.console import columns, plain, say, show
+from striate.report.console import say
 from striate.report.number import count, scaled
 
 
@@ -12,19 +12,10 @@ def show_kept(contents: CacheContents, console: Console) -> None:
     if not contents.folder:
         say("The cache is switched off: STRIATE_CACHE=off.", console)
         return
-    if contents.entries:
-        rows = columns("source", "inputs", ">examples", ">size", "last used")
-        for entry in contents.entries:
-            shape = f"{entry.modality} {'x'.join(map(str, entry.shape))}"
-            cells = (
-                entry.source,
-                shape,
-                count(entry.examples),
-                scaled(entry.bytes, "B"),
-                entry.used[:16].replace("T", " "),
-            )
-            rows.add_row(*map(plain, cells))
-        show(rows, console)
+    for entry in contents.entries:
+        shape = f"{count(entry.examples)} x {entry.modality} {'x'.join(map(str, entry.shape))}"
+        used = entry.used[:16].replace("T", " ")
+        say(f"{scaled(entry.bytes, 'B'):>8}  last used {used}  {entry.source}  ({shape})", console)
     say(f"{contents.folder}: {_sum(contents)} of at most {scaled(contents.limit, 'B')}.", console)
 
 
