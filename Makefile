@@ -11,7 +11,7 @@ SANITIZED := build/sanitize
 SANITIZE := -fsanitize=address,undefined -fno-sanitize=null,object-size,vptr,pointer-overflow -fno-sanitize-recover=undefined
 SANITIZE += -fno-omit-frame-pointer -D_GLIBCXX_ASSERTIONS -O1 -g1  # what is left out, the first one finds, in less time
 
-PARTS ?= speed inference picture scaling loader time_to_accuracy main_job
+PARTS ?= speed inference picture scaling loader images time_to_accuracy main_job
 
 .PHONY: demo test check sanitize bench install clean
 

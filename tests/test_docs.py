@@ -2,6 +2,7 @@
 
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from itertools import product
@@ -44,7 +45,7 @@ def expect_served(words: list[str], folder: Path, environment: dict[str, str]) -
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """photos/cat, photos/dog, labels.csv, arrays.npz and idx/, all small, holding O's and X's; spoken/, with sounds."""
+    """photos/ in class folders, photos.zip, labels.csv, arrays.npz and idx/, of small O's and X's; spoken/, of sounds."""
     pictures, labels = make_xo(60, size=12, seed=0)
     rows = ["path,label"]
     for index, (picture, label) in enumerate(zip(pictures, labels, strict=True)):
@@ -53,6 +54,7 @@ def folder(tmp_path: Path) -> Path:
         file.parent.mkdir(parents=True, exist_ok=True)
         Image.fromarray(picture[0]).save(file)
         rows.append(f"{file.relative_to(tmp_path)},{file.parent.name}")
+    shutil.make_archive(str(tmp_path / "photos"), "zip", tmp_path, "photos")
     (tmp_path / "labels.csv").write_text("\n".join(rows))
     np.savez(tmp_path / "arrays.npz", images=pictures[:, 0], labels=labels)
     idx = tmp_path / "idx"

@@ -134,6 +134,20 @@ def test_tables_and_arrays_in_archives(tmp_path: Path) -> None:
     assert (catalogue.format, catalogue.source) == ("arrays", str(tmp_path / "n.tgz"))
 
 
+def test_tables_in_archives_name_nothing_outside(tmp_path: Path) -> None:
+    (tmp_path / "mine.png").write_bytes(png(5))
+    lines = [
+        "path,label",
+        *(f"p/{name},{name[0]}" for name in pictures()),
+        f"{tmp_path}/mine.png,a",
+        "../../mine.png,b",
+    ]
+    members = {f"p/{name}": content for name, content in pictures().items()}
+    ledger = open_data(pack(tmp_path / "t.zip", {**members, "t.csv": "\n".join(lines).encode()})).ledger
+    assert [item.reason for item in ledger.refusals] == ["leads out of the archive"] * 2
+    assert ledger.used == 8
+
+
 def test_unpacked_once(tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = pack(tmp_path / "x.zip", pictures())
     first = open_data(file)

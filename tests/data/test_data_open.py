@@ -112,6 +112,15 @@ def test_class_folders_of_any_content(ending: str, modality: Any, tmp_path: Path
     assert listing.found == 5
 
 
+def test_folders_that_hold_something_else_are_no_classes(tmp_path: Path) -> None:
+    """As in a set of boxes: most files are pictures, most folders hold none."""
+    plant(tmp_path, "pictures/{label}{i}.png")
+    for name in ("notes", "lists"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "a.xml").write_text("<a/>")
+    assert folders.recognise(Place(tmp_path)) is None
+
+
 def source(name: str, certain: bool) -> Any:
     return types.SimpleNamespace(
         FORMAT=name, recognise=lambda _: Match(why=f"signs of {name}", certain=certain), read=lambda *_: name

@@ -85,9 +85,9 @@ def test_csv_holds_every_example(photographs: Catalogue, tmp_path: Path) -> None
     photographs.write_csv(file)
     with file.open(encoding="utf-8", newline="") as stream:
         header, *rows = csv.reader(stream)
-    assert ",".join(header) == "name,class,split,height,width,digest,status,reason"
+    assert ",".join(header) == "name,class,objects,split,height,width,digest,status,reason"
     assert len(rows) == photographs.ledger.found
-    assert sum(row[6] == "refused" for row in rows) == photographs.ledger.refused
+    assert sum(row[7] == "refused" for row in rows) == photographs.ledger.refused
     assert [path.name for path in tmp_path.iterdir() if path.name != "cache"] == ["catalogue.csv"]
 
 

@@ -15,6 +15,8 @@ from striate.records import (
     Assessment,
     AudioInput,
     Baseline,
+    CacheContents,
+    CachedData,
     Calibration,
     CalibrationBin,
     Channel,
@@ -268,7 +270,9 @@ INPUTS: list[InputSpec] = [
     SignalInput(channels=2, length=128, mean=(0.1, -20.0), std=(1 / 3, 1e4)),
     ClipInput(channels=1, frames=8, height=28, width=32, mean=(0.1,), std=(0.3,)),
 ]
-WHOLE = [RUN, COURSE, ASSESSMENT, PREDICTION, LEDGER, *INPUTS, *INSIDE]
+CACHED = CachedData(source="p", modality="clip", shape=(3, 8, 9, 9), examples=2, bytes=99, used="2026-11-21T10:00:00")
+CACHE = CacheContents(folder="c", entries=(CACHED,), bytes=99, limit=1000)
+WHOLE = [RUN, COURSE, ASSESSMENT, PREDICTION, LEDGER, CACHE, *INPUTS, *INSIDE]
 each_whole = pytest.mark.parametrize("record", WHOLE, ids=lambda record: type(record).__name__)
 
 

@@ -5,12 +5,13 @@ from typing import Annotated
 import typer
 
 from striate import __version__
+from striate.cli.cache import cache
 from striate.cli.inside import architecture, explain, learn
 from striate.cli.judge import predict, test
 from striate.cli.page import serve
 from striate.cli.train import check, demo, report, train
 
-COMMANDS = (demo, train, test, predict, explain, learn, serve, report, architecture, check)
+COMMANDS = (demo, train, test, predict, explain, learn, serve, report, architecture, check, cache)
 
 
 def _version(wanted: bool) -> None:

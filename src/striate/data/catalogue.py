@@ -4,6 +4,7 @@ import csv
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import compress
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -19,13 +20,13 @@ from striate.data.rows import Rows
 from striate.data.spelling import find_similar
 from striate.data.split import Split, leave_whole, split
 from striate.data.split_groups import split_groups
-from striate.data.strata import count, merge_small, stratify
+from striate.data.strata import count, hold, merge_small, stratify
 from striate.errors import DataError, UsageError, nearest
 from striate.kinds import TaskName
 from striate.records import DataSummary, InputSpec, Ledger, Notice, Refusal
 from striate.runtime.files import write_atomically
 
-COLUMNS = ("name", "class", "split", "height", "width", "digest", "status", "reason")
+COLUMNS = ("name", "class", "objects", "split", "height", "width", "digest", "status", "reason")
 
 
 UNCHANNELLED = ("audio", "text")  # whose inputs are (N, T)
@@ -104,20 +105,29 @@ class Catalogue:
     def write_csv(self, path: str | os.PathLike[str]) -> None:
         """Write one row an example to `path`, used or refused, all or nothing; raises OSError.
 
-        Columns: name, class, split, height, width, digest, status (used or refused), reason.
+        Columns: name, class (all that it holds, separated by semicolons), objects (boxes of a detection), split,
+        height, width, digest, status (used or refused), reason.
         """
         text = "".join(_lines((COLUMNS, *self._rows())))
         write_atomically(Path(path), text.encode("utf-8", "backslashreplace"))
 
     def _rows(self) -> Iterator[tuple[object, ...]]:
-        single = self.task == "classification"
-        labels = [self.classes[i] for i in self.targets.tolist()] if single else [""] * len(self.names)
+        objects = (self.targets[:, :, 0] >= 0).sum(axis=1) if self.task == "detection" else [""] * len(self.names)
         sizes = [size if len(size) == 2 else ("x".join(map(str, size)), "") for size in self.sizes.tolist()]
-        columns = (self.names, labels, self.splits.tolist(), sizes, self.digests)
-        for name, label, split_, (height, width), digest in zip(*columns, strict=True):
-            yield name, label, split_, height, width, digest, "used", ""
+        columns = (self.names, self._held(), objects, self.splits.tolist(), sizes, self.digests)
+        for name, label, boxes, split_, (height, width), digest in zip(*columns, strict=True):
+            yield name, label, boxes, split_, height, width, digest, "used", ""
         for refusal in self.ledger.refusals:
-            yield refusal.name, "", "", "", "", "", "refused", refusal.reason
+            yield refusal.name, "", "", "", "", "", "", "refused", refusal.reason
+
+    def _held(self) -> list[str]:
+        """Name the classes that each example holds; "" where the task has none."""
+        if self.task == "classification":
+            return [self.classes[i] for i in self.targets.tolist()]
+        if self.task in ("regression", "transcription"):
+            return [""] * len(self.names)
+        held = hold(self.targets, self.task, len(self.classes))  # (N, K)
+        return ["; ".join(compress(self.classes, row)) for row in held.tolist()]
 
     def _counts(self, split: str) -> dict[str, int]:
         return count(self.targets[self.splits == split], self.task, self.classes)

@@ -85,8 +85,6 @@ def _read(place: Place, asked: Asked, format: str | None) -> tuple[Listing | Sta
         found = read_place(place, asked, format=format)
         listing = list_stack(found) if isinstance(found, Stack) else found
     except DataError as error:
-        if not place.is_foreign:
-            raise
         got = error.got.replace(str(place.path), place.source)
         raise DataError(error.rule, got=got, fix=error.fix) from error
     refusals, notices = (*place.refusals, *listing.refusals), (*place.notices, *listing.notices)

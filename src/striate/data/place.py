@@ -1,5 +1,6 @@
 """Where data lies, looked at once: a file or a folder with all its files, for every format that wants to know it."""
 
+import os
 from collections import Counter
 from functools import cached_property
 from pathlib import Path
@@ -17,19 +18,26 @@ SNIFFED = 64  # files that are opened to see what most of them hold, where no na
 class Place:
     """A path that exists; what is below it is listed when it is first asked for.
 
-    `source` is what its owner calls it (an archive, an address), by default the path; `refusals` and `notices` are of
-    what happened on the way here, such as members of an archive that were not unpacked.
+    `source` is what its owner calls it (an archive, an address), by default the path; `is_foreign` tells that it came
+    from elsewhere, so that what it names outside of itself is not to be read; `refusals` and `notices` are of what
+    happened on the way here, such as members of an archive that were not unpacked.
     """
 
     def __init__(
-        self, path: Path, *, source: str = "", refusals: tuple[Refusal, ...] = (), notices: tuple[Notice, ...] = ()
+        self,
+        path: Path,
+        *,
+        source: str = "",
+        is_foreign: bool = False,
+        refusals: tuple[Refusal, ...] = (),
+        notices: tuple[Notice, ...] = (),
     ) -> None:
-        self.path, self.source, self.refusals, self.notices = path, source or str(path), refusals, notices
+        self.path, self.source, self.is_foreign = path, source or str(path), is_foreign
+        self.refusals, self.notices = refusals, notices
 
-    @property
-    def is_foreign(self) -> bool:
-        """Tell whether this came out of an archive or from an address, so that its owner calls it otherwise."""
-        return self.source != str(self.path)
+    def holds(self, path: Path) -> bool:
+        """Tell whether a path lies in this place, by its names alone."""
+        return Path(os.path.normpath(path)).is_relative_to(self.path if self.is_folder else self.path.parent)
 
     @cached_property
     def is_folder(self) -> bool:

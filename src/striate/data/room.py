@@ -62,8 +62,8 @@ class Room:
             return None
         root.mkdir(mode=0o700, parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(prefix=DRAFT, suffix=".npy", dir=root)
-        self._abandon = weakref.finalize(self, remove, Path(name))
         file = os.fdopen(handle, "w+b", buffering=0)
+        self._abandon = weakref.finalize(self, _discard, file, Path(name))
         self._path, self._start = Path(name), _write_header(file, (self.most, *self.shape), self.dtype)
         return file
 
@@ -87,7 +87,6 @@ class Room:
         self._held = np.empty((self.most, *self.shape), self.dtype)
         read = np.fromfile(self._path, self.dtype, offset=self._start, count=self.count * int(np.prod(self.shape)))
         self._held[: self.count] = read.reshape(self.count, *self.shape)
-        self._file.close()
         self._file = None
         self._abandon()
 
@@ -97,8 +96,16 @@ def find_draft(array: NDArray[Any], root: Path) -> Path | None:
     if not isinstance(array, np.memmap) or array.filename is None:
         return None
     file = Path(array.filename)
-    is_whole = array.flags.c_contiguous and file.is_file() and file.stat().st_size == array.offset + array.nbytes
-    return file if is_whole and file.name.startswith(DRAFT) and file.parent == root.resolve() else None
+    if file.parent != root.resolve() or not file.name.startswith(DRAFT) or not file.is_file():
+        return None
+    whole = np.load(file, mmap_mode="r", allow_pickle=False)
+    is_whole = array.flags.c_contiguous and (array.shape, array.dtype) == (whole.shape, whole.dtype)
+    return file if is_whole else None
+
+
+def _discard(file: IO[bytes], path: Path) -> None:
+    file.close()
+    remove(path)
 
 
 def _write(file: IO[bytes], row: NDArray[Any]) -> None:

@@ -78,12 +78,17 @@ def read_ahead(array: NDArray[Any], indices: NDArray[np.integer[Any]]) -> None:
     mapping = getattr(array, "_mmap", None)
     if not hasattr(mmap, "MADV_WILLNEED") or mapping is None:
         return
-    start = array.ctypes.data - np.frombuffer(mapping, np.uint8).ctypes.data  # of the array within its mapping
+    start = array.ctypes.data - _begin(mapping)  # of the array within its mapping
     length = math.prod(array.shape[1:]) * array.itemsize
     for index in indices.tolist():
         first = start + index * length
         page = first // mmap.PAGESIZE * mmap.PAGESIZE
         mapping.madvise(mmap.MADV_WILLNEED, page, first + length - page)
+
+
+def _begin(mapping: mmap.mmap) -> int:
+    """Give the address where a mapping begins."""
+    return np.frombuffer(mapping, np.uint8).ctypes.data
 
 
 def _memory() -> int:

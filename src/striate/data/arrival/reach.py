@@ -24,7 +24,7 @@ def reach(source: str | Path) -> Place:
         path, arrival = fetch(source)
         arrivals.append(arrival)
     else:
-        path = Path(source).expanduser()
+        path = _expand(Path(source))
         shown = str(path)
     _expect_readable(path, shown)
     if path.is_file() and is_archive(path):
@@ -36,12 +36,21 @@ def reach(source: str | Path) -> Place:
     return Place(
         inner,
         source=shown,
+        is_foreign=bool(came),
         refusals=tuple(refusal for arrival in came for refusal in arrival.refusals),
         notices=(
             *(notice for arrival in came for notice in arrival.notices),
             *note("folder entered, since there is nothing beside it", entered),
         ),
     )
+
+
+def _expand(path: Path) -> Path:
+    """Put the home folder in the place of ~; a user that is not known leaves it."""
+    try:
+        return path.expanduser()
+    except RuntimeError:
+        return path
 
 
 def _descend(folder: Path) -> Path:

@@ -12,6 +12,7 @@ from striate.data.arrival.bounds import Bounds
 from striate.data.arrival.kept import Arrival, keep, measure
 from striate.data.arrival.member import Member, place_member
 from striate.data.listing import note, show_name, split_role
+from striate.data.place import read_head
 from striate.data.walk import is_hidden
 from striate.errors import DataError
 from striate.records import Refusal
@@ -162,9 +163,7 @@ def _name(path: Path, top: Path, folder: Path) -> str:
 
 def _is_zip(file: Path) -> bool:
     """Tell whether a file is a zip archive, perhaps behind a program that unpacks it; a tar may hold one at its end."""
-    with file.open("rb") as stream:
-        start = stream.read(4)
-    return start in ZIP_STARTS or (zipfile.is_zipfile(file) and not tars.is_tar(file))
+    return read_head(file, 4) in ZIP_STARTS or (zipfile.is_zipfile(file) and not tars.is_tar(file))
 
 
 @contextmanager

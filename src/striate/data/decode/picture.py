@@ -54,6 +54,23 @@ def decode(file: Path, name: str) -> Picture | Refusal:
     return _attempt(_decode, file, name)
 
 
+def work_upright(work: Callable[[Image.Image, str], Result], file: Path, name: str) -> Result | Refusal:
+    """Do `work` on a picture as it is written, turned upright, and its format; or say why it cannot be used.
+
+    For pictures whose numbers are no colours, such as masks. Refused are the same files as by `decode`, and those for
+    which `work` raises RefusedError.
+    """
+
+    def turn(image: Image.Image, file: Path) -> Result:
+        format = image.format or ""
+        if format == "PNG":
+            _verify(file)
+        image.load()
+        return work(ImageOps.exif_transpose(image), format)
+
+    return _attempt(turn, file, name)
+
+
 def from_image(image: Image.Image) -> NDArray[np.uint8]:
     """Give the pixels (C, H, W) of a picture that is already open in Pillow, by the same rules as `decode`.
 

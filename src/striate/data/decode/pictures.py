@@ -1,9 +1,8 @@
 """All files of a listing to pictures of one size: by several threads, order kept, faults by name, stored one by one."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 import torch
@@ -15,6 +14,7 @@ from striate.data.decode.fit import choose_size, describe
 from striate.data.decode.in_order import in_order
 from striate.data.decode.picture import Header, decode, read_header
 from striate.data.decode.quiet import quiet
+from striate.data.decode.targets import FITS, Fit
 from striate.data.digest import digest
 from striate.data.listing import Listing, note
 from striate.data.room import Room
@@ -22,13 +22,7 @@ from striate.errors import DataError
 from striate.kernels.letterbox import letterbox
 from striate.kinds import TaskName
 from striate.records import Notice, Refusal
-
-Size: TypeAlias = tuple[int, int]
-Fit: TypeAlias = Callable[[int, Size], NDArray[Any]]
-FITS: dict[TaskName, Callable[[Listing, Size], Fit]] = {}
-"""By task, how targets follow their pictures: given a listing and the pictures' new (height, width), a function that
-gives the target of example i, once its picture is known to be whole, from the original's (height, width). All have one
-shape and type; what raises RefusedError is refused with its picture. Several threads call it."""
+from striate.runtime.device import threads_kept
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -66,15 +60,16 @@ def decode_files(listing: Listing, *, size: int | tuple[int, int] | None = None)
     unreadable: dict[int, Refusal] = {}
     everything = range(len(listing.paths))
     read = in_order(lambda i: read_header(listing.paths[i], listing.names[i]), everything, "reading headers")
-    with quiet():
+    with quiet(), threads_kept():
+        torch.set_num_threads(1)  # as many pictures at once as there are cores are enough
         for i, item in zip(everything, read, strict=True):
             if isinstance(item, Header):
                 headers[i] = item
             else:
                 unreadable[i] = item
-        shape = _choose(list(headers.values()), size)
+        shape = _choose(list(headers.values()), size, listing.task)
         results = _decode(listing, list(headers), shape)
-        true_shape = _choose([example.header for example in results.examples.values()], size)
+        true_shape = _choose([example.header for example in results.examples.values()], size, listing.task)
         if true_shape != shape:
             results = _decode(listing, list(headers), true_shape)
     refused = {**unreadable, **results.refused}
@@ -91,10 +86,10 @@ def decode_files(listing: Listing, *, size: int | tuple[int, int] | None = None)
     )
 
 
-def _choose(headers: list[Header], asked: int | tuple[int, int] | None) -> tuple[int, int, int]:
+def _choose(headers: list[Header], asked: int | tuple[int, int] | None, task: TaskName) -> tuple[int, int, int]:
     """Choose (C, H, W): grey only when every picture is."""
     sizes = np.array([header.size for header in headers], np.int32).reshape(-1, 2)
-    return (1 if all(header.grey for header in headers) else 3, *choose_size(sizes, asked))
+    return (1 if all(header.grey for header in headers) else 3, *choose_size(sizes, asked, task=task))
 
 
 def _decode(listing: Listing, chosen: list[int], shape: tuple[int, int, int]) -> _Results:

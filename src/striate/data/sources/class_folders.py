@@ -2,6 +2,7 @@
 
 import dataclasses
 
+from striate.data.content import guess_content
 from striate.data.layout import empty_classes
 from striate.data.listing import Listing, encode_labels, note, order_classes, read_splits, show_name, split_role
 from striate.data.place import Place
@@ -15,14 +16,18 @@ from striate.report.words import nouns
 
 
 def match_class_folders(place: Place, modality: Modality) -> Match | None:
-    """Say that a place holds class folders of one kind of content; None where most of the files hold another.
+    """Say that a place holds class folders of one kind of content; None where most files or folders hold another.
 
     Folders that are all named like splits, with files right in them, are no class folders.
     """
     if not place.is_folder or place.modality != modality:
         return None
-    classes = place.layout.classes
+    layout, classes = place.layout, place.layout.classes
     if not classes or all(map(split_role, classes)):
+        return None
+    told = [(layout.parts[i][layout.class_at], guess_content(place.files[i])) for i in layout.inside]
+    holding = {name for name, kind in told if kind == modality}
+    if any(kind for _, kind in told) and 2 * len(holding) <= len(classes):
         return None
     named = ", ".join(sorted(map(show_name, classes))[:3]) + (", ..." if len(classes) > 3 else "")
     return Match(why=f"class folders of {nouns(modality)}: {named}", certain=False)

@@ -4,7 +4,7 @@ from collections import Counter
 
 from striate.data.listing import Listing
 from striate.data.place import Place, read_head
-from striate.data.sources import arrays, audio, delimited, folders, idx, jsonl, parquet, plain
+from striate.data.sources import arrays, audio, coco, delimited, folders, idx, jsonl, masks, parquet, plain, voc, yolo
 from striate.data.sources.source import Asked, Match, Source
 from striate.data.sources.stack import Stack
 from striate.errors import DataError, UsageError, nearest
@@ -20,7 +20,13 @@ SOURCES: tuple[tuple[Source, str], ...] = (
     (plain, "a table of numbers"),
     (idx, "IDX files as MNIST has"),
     (arrays, ".npz or .npy arrays"),
+    (coco, "COCO's JSON with its pictures"),
+    (voc, "Pascal VOC's XML with its pictures"),
+    (yolo, "YOLO's label files with their pictures"),
+    (masks, "pictures with masks, such as images/a.jpg with masks/a.png"),
 )
+SHEETS = (".xlsx", ".xls", ".ods")
+PACKED = (b"PK", b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"7z\xbc\xaf", b"Rar!", b"(\xb5/\xfd")
 SHOWN = 6  # endings that an error lists
 
 
@@ -90,7 +96,9 @@ def _advise_file(place: Place, start: bytes) -> str:
         return "put pictures and labels as images.npy and labels.npy into a folder and give the folder"
     if "idx" in place.path.name.lower():
         return "give the folder that holds the IDX files of pictures and labels"
-    if start.startswith((b"PK", b"\x1f\x8b")):
+    if place.path.suffix.lower() in SHEETS:
+        return "save the sheet as CSV"
+    if start.startswith(PACKED):
         return "unpack it and give the folder"
     return "give a folder or a table of labelled examples, or name its format with --format"
 

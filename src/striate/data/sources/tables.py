@@ -78,7 +78,7 @@ def list_table(place: Place, asked: Asked, table: Table, *, format: str) -> List
     the columns, or where none of its files exists.
     """
     columns = find_columns(table, asked, partial(_is_file, table.file.parent))
-    faults = _find_faults(table, columns)
+    faults = _find_faults(table, columns, place)
     rows = [row for row, fault in zip(table.rows, faults, strict=True) if not fault]
     names = [table.header[at] for at in columns.labels]
     cells = [[row.cells[at] for at in columns.labels] for row in rows]
@@ -131,7 +131,7 @@ def is_whole(table: Table | None) -> bool:
         return False
 
 
-def _find_faults(table: Table, columns: Columns) -> list[str]:
+def _find_faults(table: Table, columns: Columns, place: Place) -> list[str]:
     """Give the reason why each row cannot be used, or ""."""
     seen: dict[tuple[str, ...], str] = {}
     faults: list[str] = []
@@ -141,6 +141,8 @@ def _find_faults(table: Table, columns: Columns) -> list[str]:
             key = tuple(row.cells[at].strip() for at in (columns.content, *columns.labels))
             earlier = seen.setdefault(key, row.place)
             fault = f"{row.place} repeats {earlier}" if earlier != row.place else ""
+            if place.is_foreign and not place.holds(row.file.parent / row.cells[columns.content].strip()):
+                fault = "leads out of the archive"
         faults.append(fault)
     return faults
 
