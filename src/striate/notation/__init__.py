@@ -20,6 +20,7 @@ from striate.notation.operations import (
     Upsample,
 )
 from striate.notation.plan import Combination, Layer, Plan, leaves, plan
+from striate.notation.recurrent import Columns, Recurrent
 
 __all__ = [
     "Activation",
@@ -27,6 +28,7 @@ __all__ = [
     "AvgPool",
     "BatchNorm",
     "Block",
+    "Columns",
     "Combination",
     "Conv",
     "Dense",
@@ -39,6 +41,7 @@ __all__ = [
     "MaxPool",
     "Operation",
     "Plan",
+    "Recurrent",
     "Step",
     "Upsample",
     "leaves",
