@@ -23,6 +23,7 @@ from striate.notation import (
     MaxPool,
     Operation,
     Recurrent,
+    StepHead,
     Upsample,
 )
 
@@ -214,6 +215,7 @@ MODULES: dict[type, Maker] = {
     GlobalPool: lambda pool, shape: GlobalPooling(pool),
     GroupNorm: lambda norm, shape: nn.GroupNorm(norm.groups, shape[0]),
     MaxPool: _maxpool,
+    StepHead: _conv,
     Recurrent: lambda recurrent, shape: RecurrentLayer(recurrent, shape[0]),
     Upsample: _upsample,
 }

@@ -4,6 +4,7 @@ text ──parse──> Architecture (tree of steps) ──plan──> Plan (lay
 """
 
 from striate.notation.grammar import Architecture, Block, Step, parse
+from striate.notation.heads import StepHead
 from striate.notation.operations import (
     Activation,
     AvgPool,
@@ -43,6 +44,7 @@ __all__ = [
     "Plan",
     "Recurrent",
     "Step",
+    "StepHead",
     "Upsample",
     "leaves",
     "parse",

@@ -41,6 +41,7 @@ from striate.records.result import (
     Run,
 )
 from striate.records.trace import Field, GradientTrace, Share, Term, Trace, Unfolding, Vote, Votes, WeightStep
+from striate.records.transcription import Misreading, Reading, TranscriptionEvaluation
 
 __all__ = [
     "JSON",
@@ -75,10 +76,12 @@ __all__ = [
     "Ledger",
     "Lesson",
     "Machine",
+    "Misreading",
     "Mistake",
     "NetworkCourse",
     "Notice",
     "Prediction",
+    "Reading",
     "Refusal",
     "Run",
     "SeenLayer",
@@ -88,6 +91,7 @@ __all__ = [
     "Term",
     "TextInput",
     "Trace",
+    "TranscriptionEvaluation",
     "Unfolding",
     "Unit",
     "UnitCourse",
