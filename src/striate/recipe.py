@@ -42,6 +42,10 @@ RANGES: dict[str, tuple[float, float]] = {
     "saturation": (0, 1),
     "hue": (0, 180),
     "noise": (0, 1),
+    "gain": (0, 60),
+    "speed": (0, 0.5),
+    "mask_time": (0, 0.9),
+    "mask_bands": (0, 0.9),
 }
 YES_NO: dict[str, Flip] = {
     **dict.fromkeys(("yes", "true", "on", "1"), "random"),
@@ -60,6 +64,10 @@ class Augmentation:
     brightness: share added. contrast: share about the picture's mean. saturation: share about grey. hue: degrees on
     the circle of colours. noise: standard deviation, in [0, 1] units.
     What enters the picture is black, like the borders of the letterbox.
+
+    Of a sound, shift is a share of its length, and noise at most that share of its own loudness (root mean square).
+    gain: decibels. speed: share, pitch with it. mask_time, mask_bands: the longest stretch that is struck out of its
+    spectrogram, as a share of all frames and of all bands. What enters is silence.
     """
 
     flip: Flip = "off"
@@ -75,6 +83,10 @@ class Augmentation:
     saturation: float = 0.0
     hue: float = 0.0
     noise: float = 0.0
+    gain: float = 0.0
+    speed: float = 0.0
+    mask_time: float = 0.0
+    mask_bands: float = 0.0
 
     def __post_init__(self) -> None:
         for field in dataclasses.fields(self):

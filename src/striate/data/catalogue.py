@@ -15,7 +15,9 @@ from striate.data.decode.decoded import Decoded
 from striate.data.digest import fingerprint
 from striate.data.listing import SPLITS, Listing, note
 from striate.data.repeats import find_repeats
+from striate.data.spelling import find_similar
 from striate.data.split import Split, leave_whole, split
+from striate.data.split_groups import split_groups
 from striate.data.strata import count, merge_small, stratify
 from striate.errors import DataError, UsageError, nearest
 from striate.kinds import TaskName
@@ -25,6 +27,7 @@ from striate.runtime.files import write_atomically
 COLUMNS = ("name", "class", "split", "height", "width", "digest", "status", "reason")
 
 
+UNCHANNELLED = ("audio", "text")  # whose inputs are (N, T)
 NAMED = 20  # refused examples that an error names
 
 
@@ -87,7 +90,7 @@ class Catalogue:
             counts={name: self._counts(name) for name in SPLITS},
             split_rule=self.split_rule,
             fingerprint=self.fingerprint,
-            size=self.inputs.shape[2:],
+            size=self.inputs.shape[1 if self.spec.modality in UNCHANNELLED else 2 :],
             original_sizes=_three_sizes(self.sizes),
             ledger=self.ledger,
         )
@@ -126,8 +129,9 @@ def assemble(listing: Listing, decoded: Decoded, *, seed: int = 0, as_test: bool
     targets = np.asarray(listing.targets)[decoded.kept] if decoded.targets is None else decoded.targets
     refusals = (*listing.refusals, *decoded.refusals)
     strata = stratify(targets, listing.task, len(listing.classes))
+    groups = [listing.groups[i] for i in decoded.kept.tolist()] if listing.groups else []
     try:
-        made = leave_whole(given) if as_test else _split(listing, strata, given, decoded.digests, seed)
+        made = leave_whole(given) if as_test else _split(listing, strata, given, groups, decoded.digests, seed)
     except DataError as error:
         raise _with_refusals(error, refusals) from None
     notices = (*decoded.notices, *find_repeats(names, strata, made.splits, decoded.digests))
@@ -150,27 +154,39 @@ def assemble(listing: Listing, decoded: Decoded, *, seed: int = 0, as_test: bool
             used=len(names),
             refused=len(refusals),
             refusals=refusals,
-            notices=(*listing.notices, *notices, *_absent(listing.classes, targets, made.splits, listing.task)),
+            notices=(
+                *listing.notices,
+                *find_similar(listing.classes if listing.task in ("classification", "multilabel") else ()),
+                *notices,
+                *_absent(listing.classes, targets, made.splits, listing.task),
+            ),
         ),
         fingerprint=fingerprint(names, listing.classes, targets, given.tolist(), decoded.digests),
     )
 
 
 def _split(
-    listing: Listing, strata: NDArray[np.int64], given: NDArray[np.str_], digests: tuple[str, ...], seed: int
+    listing: Listing,
+    strata: NDArray[np.int64],
+    given: NDArray[np.str_],
+    groups: Sequence[str],
+    digests: tuple[str, ...],
+    seed: int,
 ) -> Split:
-    """Split by classes where each example has one, else by strata, of which the small ones go together."""
-    if listing.task != "classification":
-        strata = merge_small(strata)
-        names = [f"part {i + 1}" for i in range(strata.max(initial=0) + 1)]
-        return split(strata, given, digests, classes=names, seed=seed)
-    if len(listing.classes) < 2:
+    """Split by groups where there are any, by classes where each example has one, else by strata, small ones merged."""
+    if listing.task == "classification" and len(listing.classes) < 2:
         raise DataError(
             "at least two classes are needed",
             got=f"{len(listing.classes)}: {', '.join(listing.classes) or 'none'}",
             fix="give each class its own folder or label (are the class folders one level deeper?)",
         )
-    return split(strata, given, digests, classes=listing.classes, seed=seed)
+    if groups:
+        return split_groups(strata, given, groups, digests, seed=seed)
+    if listing.task == "classification":
+        return split(strata, given, digests, classes=listing.classes, seed=seed)
+    strata = merge_small(strata)
+    names = [f"part {i + 1}" for i in range(strata.max(initial=0) + 1)]
+    return split(strata, given, digests, classes=names, seed=seed)
 
 
 def _lines(rows: Iterable[Sequence[object]]) -> Iterator[str]:
@@ -200,8 +216,8 @@ def _absent(
     return tuple(item for name, absent in lacks.items() for item in note(f"classes without a {name} picture", absent))
 
 
-def _three_sizes(sizes: NDArray[np.int32]) -> tuple[tuple[int, int], tuple[int, int], tuple[int, int]]:
-    """Give the sizes (height, width) of the smallest, the middle and the largest picture by area."""
+def _three_sizes(sizes: NDArray[np.int32]) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]:
+    """Give the sizes (d,), such as (height, width), of the smallest, the middle and the largest example."""
     order = np.argsort(sizes.astype(np.int64).prod(axis=1), kind="stable")
-    small, middle, large = (sizes[order[i]].tolist() for i in (0, len(order) // 2, -1))
-    return (small[0], small[1]), (middle[0], middle[1]), (large[0], large[1])
+    small, middle, large = (tuple(sizes[order[i]].tolist()) for i in (0, len(order) // 2, -1))
+    return small, middle, large

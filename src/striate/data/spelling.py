@@ -1,37 +1,21 @@
-"""Texts as targets: each character a class, for networks that read."""
+"""Names of classes that look the same to a person: another case, another space, another way to write an accent."""
 
-from collections.abc import Sequence
+import unicodedata
+from collections.abc import Iterable
 
-import numpy as np
-from numpy.typing import NDArray
-
-from striate.errors import DataError
-
-END = -1  # after the last character
+from striate.data.listing import note
+from striate.records import Notice
 
 
-def encode_spelling(texts: Sequence[str]) -> tuple[NDArray[np.int64], tuple[str, ...]]:
-    """Give the characters of N texts as (N, L) int64 that count into the symbols, and the symbols in order.
+def find_similar(classes: Iterable[str]) -> tuple[Notice, ...]:
+    """Give a notice naming the classes that differ only in case, spaces or form of letters; none are merged.
 
-    Raises DataError where all texts are empty.
-
-    >>> encode_spelling(["ba", "c"])[0].tolist(), encode_spelling(["ba", "c"])[1]
-    ([[1, 0], [2, -1]], ('a', 'b', 'c'))
+    >>> find_similar(["cat", "Cat ", "dog"])[0].names
+    ("'cat'", "'Cat '")
     """
-    symbols = tuple(sorted(set().union(*texts)))
-    if not symbols:
-        raise DataError("texts to be read hold characters", got=f"{len(texts)} empty texts", fix="fill in the texts")
-    place = {symbol: index for index, symbol in enumerate(symbols)}
-    targets = np.full((len(texts), max(map(len, texts))), END, np.int64)
-    for row, text in zip(targets, texts, strict=True):
-        row[: len(text)] = [place[symbol] for symbol in text]
-    return targets, symbols
-
-
-def decode_spelling(row: NDArray[np.integer], symbols: Sequence[str]) -> str:
-    """Give the text of one row (L,) of targets.
-
-    >>> decode_spelling(np.array([1, 0, -1]), "ab")
-    'ba'
-    """
-    return "".join(symbols[index] for index in row.tolist() if index != END)
+    alike: dict[str, list[str]] = {}
+    for name in classes:
+        folded = unicodedata.normalize("NFKC", name).casefold()
+        alike.setdefault("".join(folded.split()), []).append(name)
+    names = [repr(name) for group in alike.values() if len(group) > 1 for name in group]
+    return note("classes whose names differ only in case or spaces, kept apart; rename them if they are one", names)

@@ -33,7 +33,7 @@ def split(
     files play no role; equal pictures stay together; those under several labels stay in train.
     Raises DataError when given splits are incomplete or a class has too few distinct pictures.
     """
-    missing = _missing(given)
+    missing = find_missing(given)
     pool = np.flatnonzero((given == "") | (given == TRAIN))
     result = np.where(given == "", TRAIN, given).astype("<U10")
     groups, group = np.unique(np.array(digests, dtype="S64")[pool], return_inverse=True)  # (G,), (M,) into groups
@@ -54,7 +54,7 @@ def leave_whole(given: NDArray[np.str_]) -> Split:
     return Split(splits=np.full(len(given), TEST, "<U10"), rule="none made: all examples are judged")
 
 
-def _missing(given: NDArray[np.str_]) -> tuple[str, ...]:
+def find_missing(given: NDArray[np.str_]) -> tuple[str, ...]:
     """Name the splits to carve, in the order in which they take their pictures."""
     there = set(np.unique(given).tolist())
     if there <= {""}:

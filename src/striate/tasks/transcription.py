@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from striate.data.catalogue import Catalogue
-from striate.data.spelling import END, decode_spelling
+from striate.data.letters import END, decode_letters
 from striate.notation.heads import StepHead
 from striate.records import AnyPrediction, InputSpec, Interval, Misreading, Reading, TranscriptionEvaluation, share
 from striate.tasks.edit import edit_distances
@@ -63,15 +63,15 @@ def answer(
 ) -> list[AnyPrediction]:
     """Read each example: the text of its likeliest way, and that way's probability."""
     sure = kept[:, 1].double().sum(1).exp().tolist()
-    texts = [decode_spelling(row, classes) for row in _collapse(kept)]
+    texts = [decode_letters(row, classes) for row in _collapse(kept)]
     return [Reading(name=n, text=text, probability=p) for n, text, p in zip(names, texts, sure, strict=True)]
 
 
 def judge(kept: Tensor, catalogue: Catalogue, split: str) -> TranscriptionEvaluation:
     """Judge what was read of all examples of a split, with the texts that were misread most."""
     chosen = catalogue.select(split)
-    read = [decode_spelling(row, catalogue.classes) for row in _collapse(kept)]
-    said = [decode_spelling(row, catalogue.classes) for row in chosen.targets]
+    read = [decode_letters(row, catalogue.classes) for row in _collapse(kept)]
+    said = [decode_letters(row, catalogue.classes) for row in chosen.targets]
     wrong, lengths = edit_distances(read, said), np.array([len(text) for text in said])
     worst = [int(n) for n in np.argsort(-wrong, kind="stable")[:WORST] if wrong[n]]
     return TranscriptionEvaluation(

@@ -108,6 +108,7 @@ def _go_on(job: Job, begun: JSON) -> Job:
 def start(job: Job) -> Network:
     """Build the job's network as training begins with it."""
     network = build(job.plan, job.spec, seed=job.seed)
+    network.input.follow(job.recipe)
     if job.recipe.first_layer == "whitened":
         train = np.flatnonzero(job.catalogue.splits == "train")
         chosen = train[:: max(1, len(train) // WHITENED)][:WHITENED]  # spread over all classes

@@ -3,8 +3,9 @@
 from torch import Generator, Tensor
 
 from striate.data.augment.pictures import augment
+from striate.data.augment.sounds import augment_sounds
 from striate.recipe import Augmentation
-from striate.records import ImageInput, InputSpec
+from striate.records import AudioInput, ImageInput, InputSpec
 
 
 def disturb(
@@ -24,5 +25,7 @@ def disturb(
     match spec:
         case ImageInput():
             return augment(inputs, settings, generator, chosen=chosen, epoch=epoch), targets[chosen]
+        case AudioInput():
+            return augment_sounds(inputs, settings, generator, chosen=chosen), targets[chosen]
         case _:
             return inputs[chosen], targets[chosen]

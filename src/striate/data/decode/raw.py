@@ -12,11 +12,12 @@ from torch import Tensor
 from striate.data.decode.picture import Picture, decode, from_image
 from striate.data.decode.pixels import draw_over_white, put_channels_first
 from striate.data.decode.quiet import quiet
+from striate.data.decode.sound import Sound, check_waves, decode_sound, fit_sound
 from striate.data.listing import show_name
-from striate.data.sources.folders import list_files
+from striate.data.walk import list_files
 from striate.errors import DataError, UsageError
 from striate.kinds import Modality
-from striate.records import InputSpec, Refusal
+from striate.records import AudioInput, InputSpec, Refusal
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -102,5 +103,24 @@ def _to_bytes(stack: NDArray[np.generic]) -> NDArray[np.uint8]:
     return np.rint(values * 255).astype(np.uint8)
 
 
-FILES: "dict[Modality, FileReader]" = {"image": _read_picture}
-ARRAYS: "dict[Modality, ArrayReader]" = {"image": _read_pictures}
+def _read_sound(file: Path, name: str, spec: InputSpec) -> "Raw | Refusal":
+    assert isinstance(spec, AudioInput)
+    sound = decode_sound(file, name)
+    if isinstance(sound, Refusal):
+        return sound
+    return Raw(name=name, values=fit_sound(sound, spec.rate, spec.samples), size=(sound.count(spec.rate),))
+
+
+def _read_sounds(array: NDArray[np.generic], spec: InputSpec) -> "Iterator[Raw]":
+    """One sound (T,) or several (N, T) at the model's own rate, int16 or in [-1, 1]."""
+    assert isinstance(spec, AudioInput)
+    stack = array[None] if array.ndim == 1 else array
+    for index, wave in enumerate(check_waves(stack, spec.rate)):
+        sound = Sound(wave=wave, rate=spec.rate, facts=())
+        yield Raw(
+            name=f"array[{index}]", values=fit_sound(sound, spec.rate, spec.samples), size=(sound.count(spec.rate),)
+        )
+
+
+FILES: "dict[Modality, FileReader]" = {"image": _read_picture, "audio": _read_sound}
+ARRAYS: "dict[Modality, ArrayReader]" = {"image": _read_pictures, "audio": _read_sounds}

@@ -1,11 +1,14 @@
 """The input layer of sounds: chop into windows, split each into bands, take the logarithm: a picture."""
 
 import math
+import os
 
 import torch
 from torch import Tensor
 
 from striate.layers.inputs.layer import InputLayer
+from striate.layers.inputs.masking import Masking
+from striate.recipe import Augmentation
 from striate.records import AudioInput
 
 FLOOR = 1e-6  # energy below which a band counts as silent; full scale is about 1
@@ -27,12 +30,24 @@ class AudioInputLayer(InputLayer):
         self.spec = spec
         self.register_buffer("hann", torch.hann_window(spec.window), persistent=False)
         self.register_buffer("mel", mel_bands(spec), persistent=False)
+        self.masking = Masking()
+
+    def follow(self, settings: Augmentation) -> None:
+        self.masking.time, self.masking.bands = settings.mask_time, settings.mask_bands
 
     def forward(self, x: Tensor) -> Tensor:
-        wave = x.float() / 32768 if x.dtype == torch.int16 else x.float()
-        spectrum = torch.stft(wave, self.spec.window, self.spec.hop, window=self.hann, return_complex=True)
-        energy = self.mel @ (spectrum.abs().square() / self.spec.window)  # (N, bands, frames)
-        return ((energy + FLOOR).log()[:, None] - self.spec.mean) / self.spec.std
+        wave = x.to(self.hann.dtype) / (32768 if x.dtype == torch.int16 else 1)
+        with torch.autocast(x.device.type, enabled=False):  # a logarithm of bfloat16 would be off by whole steps
+            spectrum = torch.stft(wave, self.spec.window, self.spec.hop, window=self.hann, return_complex=True)
+            power = torch.view_as_real(spectrum).square().sum(-1) / self.spec.window  # (N, window // 2 + 1, frames)
+            energy = self.mel @ power  # (N, bands, frames)
+            if os.environ.get("REL"):
+                energy = energy / energy.amax((1, 2), keepdim=True).clamp(min=1e-12)
+            normalised = (
+                (energy + float(os.environ.get("FLOOR", FLOOR))).log()[:, None] - self.spec.mean
+            ) / self.spec.std
+        masked: Tensor = self.masking(normalised)
+        return masked
 
     def extra_repr(self) -> str:
         return f"{self.spec.samples} samples of {self.spec.rate} Hz, {self.spec.bands} bands"

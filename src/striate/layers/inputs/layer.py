@@ -2,6 +2,7 @@
 
 from torch import Tensor, nn
 
+from striate.recipe import Augmentation
 from striate.records import InputSpec
 
 
@@ -13,3 +14,6 @@ class InputLayer(nn.Module):
     def fit(self, x: Tensor) -> Tensor:
         """Bring raw content (N, ...) to the form of the specification, still not normalised; here it has it already."""
         return x
+
+    def follow(self, settings: Augmentation) -> None:
+        """Take over, for training, the disturbances that can only be done in this layer; here there are none."""
