@@ -45,7 +45,7 @@ def expect_served(words: list[str], folder: Path, environment: dict[str, str]) -
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """photos/ in class folders, photos.zip, labels.csv, arrays.npz and idx/, of small O's and X's; spoken/, of sounds."""
+    """photos/ in class folders, photos.zip, labels.csv, arrays.npz, idx/, of small O's and X's; spoken/, of sounds."""
     pictures, labels = make_xo(60, size=12, seed=0)
     rows = ["path,label"]
     for index, (picture, label) in enumerate(zip(pictures, labels, strict=True)):

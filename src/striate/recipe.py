@@ -261,9 +261,47 @@ def sounds(facts: Facts) -> Recipe:
     )
 
 
+def clips(facts: Facts) -> Recipe:
+    """Clips from scratch: few of them as a rule, so many epochs, and each clip moved a little as a whole.
+
+    Not mirrored unless asked: from left to right may be what is to be told from right to left.
+    """
+    n = facts.n_train
+    return Recipe(
+        name="clips",
+        epochs=min(40, max(6, round(8 * (5_000 / n) ** 0.5))),
+        batch=32 if n >= 500 else 16,
+        rate=0.05,
+        matrix_rate=0.03,
+        ema=0.99,
+        shift=0.06,
+        scale=0.05,
+    )
+
+
+def reading(facts: Facts) -> Recipe:
+    """Texts in pictures, by CTC: AdamW, since a few large steps can teach a network to say nothing at all."""
+    n = facts.n_train
+    return Recipe(
+        name="reading",
+        epochs=min(60, max(8, round(12 * (8_000 / n) ** 0.5))),
+        batch=32,
+        optimizer="adamw",
+        rate=ADAMW_RATE,
+        warmup=0.1,
+        clip=5.0,
+        ema=0.99,
+        shift=0.03,
+        rotate=2.0,
+        scale=0.05,
+    )
+
+
 RECIPES: dict[tuple[TaskName, Modality], Callable[[Facts], Recipe]] = {
     ("classification", "image"): fast,
     ("classification", "audio"): sounds,
+    ("classification", "clip"): clips,
+    ("transcription", "image"): reading,
 }
 
 

@@ -81,6 +81,13 @@ ROWS: list[tuple[str, Shape]] = [
     ("blur", (2, 3, 4, 3)),
     ("sharpen", (1, 5, 6)),
     ("sharpen", (2, 3, 2, 3)),
+    ("columns", (3, 4, 5)),
+    ("rnn 4", (3, 6)),
+    ("rnn 3 both", (2, 5)),
+    ("gru 4", (3, 6)),
+    ("gru 3 both", (2, 5)),
+    ("lstm 4", (3, 6)),
+    ("lstm 3 both", (2, 5)),
     # blocks, and lines in which layers meet
     ("residual 3", (3, 5, 6)),
     ("residual 4 /2 x2", (3, 7)),
@@ -90,6 +97,9 @@ ROWS: list[tuple[str, Shape]] = [
     ("(conv 3 3 > tanh) x2 > globalpool max", (2, 8, 9)),
     ("skip(conv 2 3 pad 1 > gelu | conv 2 1)", (3, 9)),
     ("scale(conv 3 1 > sigmoid) > skip(blur)", (3, 4, 5)),
+    ("frames(conv 3 3 > tanh > globalpool)", (2, 3, 5, 4)),
+    ("frames(conv 3 3 > tanh) > lstm 4 both > globalpool max", (2, 3, 4, 4)),
+    ("conv 3 2 > columns > gru 4 both", (2, 4, 5)),
     ("conv 4 3 > batchnorm > dense 6 > batchnorm > dropout > leaky > dense 2", (2, 6, 5)),
 ]
 IDS = [f"{line} on {'x'.join(map(str, shape))}" for line, shape in ROWS]

@@ -21,6 +21,7 @@ from striate.notation import (
     Activation,
     AvgPool,
     BatchNorm,
+    Columns,
     Combination,
     Conv,
     Dense,
@@ -31,6 +32,7 @@ from striate.notation import (
     GroupNorm,
     Layer,
     MaxPool,
+    Recurrent,
     Upsample,
     leaves,
     plan,
@@ -140,10 +142,34 @@ def fixed_filter(op: FixedFilter, module: Any, x: Array) -> Pass:
     return R.filter_map(x, kernel), lambda grad: (R.filter_map_backward(grad, x, kernel), {})
 
 
+def columns(op: Columns, module: nn.Module, x: Array) -> Pass:
+    n, c, h, w = x.shape
+    return x.reshape(n, c * h, w), lambda grad: (grad.reshape(x.shape), {})
+
+
+def recurrent(op: Recurrent, module: Any, x: Array) -> Pass:
+    names = [f"{part}_l0{way}" for way in ("", "_reverse")[: 1 + op.both] for part in PARTS]
+    weights = [getattr(module.cells, name).detach().numpy() for name in names]
+    turned = x[..., ::-1]
+    ways = [(x, weights[:4]), (turned, weights[4:])][: 1 + op.both]
+    outs = [R.recur(op.kind, seen, *held) for seen, held in ways]
+
+    def back(grad: Array) -> tuple[Array, Gradients]:
+        grads = [grad[:, : op.units], grad[:, op.units :, ::-1]]
+        found = [R.recur_backward(g, op.kind, *way, *held) for g, (*way, held) in zip(grads, ways, strict=False)]
+        grad_x = found[0][0] + (found[1][0][..., ::-1] if op.both else 0)
+        parts = [part for each in found for part in each[1:]]
+        return grad_x, {f"cells.{name}": part for name, part in zip(names, parts, strict=True)}
+
+    return np.concatenate([outs[0], *(out[..., ::-1] for out in outs[1:])], axis=1), back
+
+
+PARTS = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
 ADAPTERS: dict[type, Callable[..., Pass]] = {
     Activation: activation,
     AvgPool: avgpool,
     BatchNorm: batchnorm,
+    Columns: columns,
     Conv: conv,
     Dense: dense,
     Dropout: dropout,
@@ -152,6 +178,7 @@ ADAPTERS: dict[type, Callable[..., Pass]] = {
     GlobalPool: globalpool,
     GroupNorm: groupnorm,
     MaxPool: maxpool,
+    Recurrent: recurrent,
     Upsample: upsample,
 }
 
@@ -160,6 +187,8 @@ def run(layer: Layer, module: Any, x: Array) -> Pass:
     """Compute one planned layer of any kind."""
     if not isinstance(layer.operation, Combination):
         return ADAPTERS[type(layer.operation)](layer.operation, module, x)
+    if layer.operation.kind == "frames":
+        return frames(layer, module, x)
     body, body_back = run_line(layer.body, module.body, x)
     if layer.operation.kind == "group":
         return body, lambda grad: _rename(body_back(grad), "body")
@@ -179,6 +208,19 @@ def run(layer: Layer, module: Any, x: Array) -> Pass:
         return grad * factor + through, weights
 
     return x * factor, back_scale
+
+
+def frames(layer: Layer, module: Any, x: Array) -> Pass:
+    """The line over every frame, as one batch of pictures."""
+    n, _, length = x.shape[:3]
+    pictures = x.swapaxes(1, 2).reshape(n * length, x.shape[1], *x.shape[3:])
+    body, body_back = run_line(layer.body, module.body, pictures)
+
+    def back(grad: Array) -> tuple[Array, Gradients]:
+        through, weights = _rename(body_back(grad.swapaxes(1, 2).reshape(body.shape)), "body")
+        return through.reshape(n, length, x.shape[1], *x.shape[3:]).swapaxes(1, 2), weights
+
+    return body.reshape(n, length, -1).swapaxes(1, 2), back
 
 
 def run_line(layers: tuple[Layer, ...], module: Any, x: Array) -> Pass:

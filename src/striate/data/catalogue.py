@@ -1,6 +1,7 @@
 """The catalogue: all usable examples of a source with label, split and pixels, and the ledger of the others."""
 
 import csv
+import dataclasses
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 
 from striate.data.decode.decoded import Decoded
 from striate.data.digest import fingerprint
+from striate.data.letters import encode_letters
 from striate.data.listing import SPLITS, Listing, note
 from striate.data.repeats import find_repeats
 from striate.data.rows import Rows
@@ -140,6 +142,9 @@ def assemble(listing: Listing, decoded: Decoded, *, seed: int = 0, as_test: bool
     fingerprint is the same either way. Raises DataError when there are fewer than two classes or a class has too few
     pictures.
     """
+    if listing.task == "transcription":
+        letters, symbols = encode_letters([str(text) for text in listing.targets])
+        listing = dataclasses.replace(listing, targets=letters, classes=symbols)
     names = tuple(listing.names[i] for i in decoded.kept.tolist())
     given = listing.splits[decoded.kept]
     targets = np.asarray(listing.targets)[decoded.kept] if decoded.targets is None else decoded.targets

@@ -45,7 +45,7 @@ def _wire_line(layers: tuple[Layer, ...], prefix: str, source: str, table: dict[
     for layer in layers:
         name = prefix + layer.name
         sources: tuple[str, ...] = (source,)
-        if isinstance(layer.operation, Combination):
+        if isinstance(layer.operation, Combination) and layer.operation.kind != "frames":
             body = _wire_line(layer.body, f"{name}.body.", source, table)
             other = _wire_line(layer.shortcut, f"{name}.shortcut.", source, table)
             sources = (body,) if layer.operation.kind == "group" else (body, other)

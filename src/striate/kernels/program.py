@@ -82,7 +82,7 @@ def is_native(layer: Layer) -> bool:
     """Say whether the kernels can compute a layer, with all that it holds."""
     operation, dims = layer.operation, len(layer.input_shape) - 1
     if isinstance(operation, Combination):
-        return operation.kind != "scale" and all(is_native(part) for part in (*layer.body, *layer.shortcut))
+        return operation.kind in ("group", "skip") and all(is_native(part) for part in (*layer.body, *layer.shortcut))
     if isinstance(operation, Activation):
         return operation.kind == "relu" and dims <= 2
     if isinstance(operation, MaxPool):

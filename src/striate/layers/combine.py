@@ -1,4 +1,4 @@
-"""Blocks of layers: a line in brackets, a skip connection, a gate."""
+"""Blocks of layers: a line in brackets, a skip connection, a gate, a line over frames."""
 
 from collections.abc import Sequence
 
@@ -54,7 +54,21 @@ class Scale(nn.Module):
         return x * factor.view(*factor.shape, *(1,) * (x.dim() - factor.dim()))
 
 
-COMBINATIONS = {"group": Group, "skip": Skip, "scale": Scale}
+class Frames(nn.Module):
+    """A line over every frame of a clip: (N, C, T, H, W) -> (N, F, T), F values of what the body makes of a frame."""
+
+    def __init__(self, layer: Layer) -> None:
+        super().__init__()
+        self.body = Line(layer.body)
+
+    def forward(self, x: Tensor) -> Tensor:
+        N, _, T = x.shape[:3]
+        frames = x.transpose(1, 2).flatten(0, 1)  # (N T, C, H, W)
+        out: Tensor = self.body(frames).reshape(N, T, -1)
+        return out.transpose(1, 2).contiguous()
+
+
+COMBINATIONS = {"group": Group, "skip": Skip, "scale": Scale, "frames": Frames}
 
 
 def build_layer(layer: Layer) -> nn.Module:

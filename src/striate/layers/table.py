@@ -7,10 +7,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from striate.layers.recurrent import ColumnsLayer, RecurrentLayer
 from striate.notation import (
     Activation,
     AvgPool,
     BatchNorm,
+    Columns,
     Conv,
     Dense,
     Dropout,
@@ -20,6 +22,8 @@ from striate.notation import (
     GroupNorm,
     MaxPool,
     Operation,
+    Recurrent,
+    StepHead,
     Upsample,
 )
 
@@ -202,6 +206,7 @@ MODULES: dict[type, Maker] = {
     Activation: _activation,
     AvgPool: _avgpool,
     BatchNorm: _batchnorm,
+    Columns: lambda columns, shape: ColumnsLayer(),
     Conv: _conv,
     Dense: lambda dense, shape: FlatLinear(_values(shape), dense.units, dense.bias is not False),
     Dropout: lambda dropout, shape: nn.Dropout(dropout.rate),
@@ -210,6 +215,8 @@ MODULES: dict[type, Maker] = {
     GlobalPool: lambda pool, shape: GlobalPooling(pool),
     GroupNorm: lambda norm, shape: nn.GroupNorm(norm.groups, shape[0]),
     MaxPool: _maxpool,
+    StepHead: _conv,
+    Recurrent: lambda recurrent, shape: RecurrentLayer(recurrent, shape[0]),
     Upsample: _upsample,
 }
 

@@ -35,6 +35,18 @@ ZOO = {
     "audioswift": "conv 32 5x5 /2 pad 2 nobias > batchnorm > relu > maxpool 2 > conv 48 3x3 pad 1 nobias > batchnorm"
     " > relu > maxpool 2 > conv 64 3x3 pad 1 nobias > batchnorm > relu > maxpool 2 > conv 96 3x3 pad 1 nobias"
     " > batchnorm > relu > globalpool",
+    # Each frame seen on its own, then read one after the other (Donahue et al. 2015, with Cho et al.'s cell)
+    "cliprnn": "frames(conv 16 3x3 /2 pad 1 > batchnorm > relu > conv 32 3x3 pad 1 > batchnorm > relu > maxpool 2"
+    " > conv 64 3x3 pad 1 > batchnorm > relu > maxpool 2 > conv 64 3x3 pad 1 > batchnorm > relu > maxpool 2)"
+    " > gru 64 both > globalpool max",
+    # Space and time one after the other (Tran et al. 2018, R(2+1)D), small
+    "clipnet": "conv 16 1x3x3 /1x2x2 pad 0x1x1 > batchnorm > relu > conv 16 3x1x1 pad 1x0x0 > batchnorm > relu"
+    " > conv 32 1x3x3 pad 0x1x1 > batchnorm > relu > conv 32 3x1x1 pad 1x0x0 > batchnorm > relu > maxpool 1x2x2"
+    " > conv 64 1x3x3 pad 0x1x1 > batchnorm > relu > conv 64 3x1x1 /2x1x1 pad 1x0x0 > batchnorm > relu > maxpool 1x2x2"
+    " > conv 96 1x3x3 pad 0x1x1 > batchnorm > relu > conv 96 3x1x1 /2x1x1 pad 1x0x0 > batchnorm > relu > globalpool",
+    # Shi et al. 2015, arXiv:1507.05717, table 1, with fewer features: convolutions, columns, states both ways
+    "crnn": "conv 24 3x3 pad 1 > batchnorm > relu > maxpool 2 > conv 48 3x3 pad 1 > batchnorm > relu > maxpool 2"
+    " > conv 96 3x3 pad 1 > batchnorm > relu > maxpool 2x1 > columns > lstm 96 both",
     # He et al. 2016a, table 1
     "resnet18": "conv 64 7x7 /2 pad 3 > batchnorm > relu > maxpool 3x3 /2 pad 1 > residual 64 x2"
     " > residual 128 /2 x2 > residual 256 /2 x2 > residual 512 /2 x2 > globalpool",
@@ -92,6 +104,8 @@ def choose_for_sounds(facts: Facts) -> str:
 CHOICES: dict[tuple[TaskName, Modality], Callable[[Facts], str]] = {
     ("classification", "image"): choose_for_pictures,
     ("classification", "audio"): choose_for_sounds,
+    ("classification", "clip"): lambda facts: "clipnet",
+    ("transcription", "image"): lambda facts: "crnn",
 }
 
 

@@ -4,6 +4,7 @@ text ──parse──> Architecture (tree of steps) ──plan──> Plan (lay
 """
 
 from striate.notation.grammar import Architecture, Block, Step, parse
+from striate.notation.heads import StepHead
 from striate.notation.operations import (
     Activation,
     AvgPool,
@@ -20,6 +21,7 @@ from striate.notation.operations import (
     Upsample,
 )
 from striate.notation.plan import Combination, Layer, Plan, leaves, plan
+from striate.notation.recurrent import Columns, Recurrent
 
 __all__ = [
     "Activation",
@@ -27,6 +29,7 @@ __all__ = [
     "AvgPool",
     "BatchNorm",
     "Block",
+    "Columns",
     "Combination",
     "Conv",
     "Dense",
@@ -39,7 +42,9 @@ __all__ = [
     "MaxPool",
     "Operation",
     "Plan",
+    "Recurrent",
     "Step",
+    "StepHead",
     "Upsample",
     "leaves",
     "parse",

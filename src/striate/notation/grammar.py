@@ -3,9 +3,11 @@
     line  := step { ">" step }
     step  := word { word } | block [ "x" count ]
     block := "(" line ")" | "skip(" line [ "|" line ] ")" | "scale(" line ")"
+            | "frames(" line ")"
 
 `(a > b)` groups, `skip(a > b)` adds its input to its output, `skip(a > b | c)` adds c of its input instead,
-`scale(a > b)` multiplies its input by its output. What the words of a step mean is decided in `operations`.
+`scale(a > b)` multiplies its input by its output,
+`frames(a > b)` goes over every picture of a clip. What the words of a step mean is decided in `operations`.
 """
 
 import re
@@ -14,7 +16,7 @@ from typing import Literal
 
 from striate.errors import NotationError
 
-BlockKind = Literal["group", "skip", "scale"]
+BlockKind = Literal["group", "skip", "scale", "frames"]
 DEEPEST = 40  # levels of brackets
 LONGEST = 20_000  # characters
 _TOKEN = re.compile(r"[()>|]|[^\s()>|]+")
@@ -141,7 +143,7 @@ class _Reader:
 
     def step(self, depth: int) -> Step | Block:
         following = self.tokens[self.at + 1][0] if self.at + 1 < len(self.tokens) else ""
-        if self.token == "(" or (self.token in ("skip", "scale") and following == "("):
+        if self.token == "(" or (self.token in ("skip", "scale", "frames") and following == "("):
             return self.block(depth)
         start, words = self.span.start, []
         while self.token and self.token not in "()>|":
@@ -153,13 +155,13 @@ class _Reader:
             )
         if self.token == "(":
             raise self.error(
-                "brackets follow > or one of skip, scale", f"{words[-1]!r} before '('", "write > between them"
+                "brackets follow > or one of skip, scale, frames", f"{words[-1]!r} before '('", "write > between them"
             )
         return Step(tuple(words), Span(start, self.tokens[self.at - 1][1].end))
 
     def block(self, depth: int) -> Block:
         start = self.span.start
-        kinds: dict[str, BlockKind] = {"skip": "skip", "scale": "scale"}
+        kinds: dict[str, BlockKind] = {"skip": "skip", "scale": "scale", "frames": "frames"}
         kind: BlockKind = "group" if self.token == "(" else kinds[self.take()]
         self.take()
         body = self.line(depth + 1)

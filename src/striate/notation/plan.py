@@ -5,12 +5,12 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Literal
 
 from striate.errors import NotationError, StriateError, UsageError, nearest
 from striate.notation.blocks import BLOCKS
-from striate.notation.grammar import Architecture, Block, Span, Step, mark, parse
+from striate.notation.grammar import Architecture, Block, BlockKind, Span, Step, mark, parse
 from striate.notation.operations import AvgPool, Conv, Dense, MaxPool, Operation, Shape
+from striate.notation.recurrent import Columns
 from striate.notation.table import OPERATIONS
 
 MOST_LAYERS = 20_000
@@ -21,9 +21,9 @@ BYTES = 4  # of one float32 value
 
 @dataclass(frozen=True, slots=True)
 class Combination:
-    """What a block of layers does with its input: pass it on, add it to the output, multiply it by the output."""
+    """What a block of layers does with its input: pass it on, add it, multiply by it, go over its frames."""
 
-    kind: Literal["group", "skip", "scale"]
+    kind: BlockKind
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -228,6 +228,9 @@ class _Planner:
     def layer(self, step: Step, operation: Operation, arrival: _Arrival, name: str) -> Layer:
         output = operation.output(arrival.shape)
         size, stride = operation.window(arrival.shape)
+        if isinstance(operation, Columns):  # the rows are gone, what is left is seen along the columns
+            arrival = _Arrival(arrival.shape, arrival.reach[1:], arrival.step[1:])
+            size, stride = size[1:], stride[1:]
         steps = arrival.step[: len(size)]
         reach = tuple(r + (k - 1) * s for r, k, s in zip(arrival.reach, size, steps, strict=False))
         apart = tuple(s * n for s, n in zip(steps, stride, strict=True))
@@ -246,9 +249,11 @@ class _Planner:
         )
 
     def block(self, block: Block, arrival: _Arrival, name: str, text: str = "") -> Layer:
+        if block.kind == "frames":
+            return self.frames(block, arrival, name)
         body = self.line(block.body, arrival)
         shortcut = self.line(block.shortcut, arrival) if block.shortcut else ()
-        kind: Literal["group", "skip", "scale"] = block.kind
+        kind = block.kind
         self.check(block, arrival.shape, body, shortcut)
         parts = (*body, *shortcut)
         leave = _leave(body)
@@ -269,6 +274,27 @@ class _Planner:
             + (0 if kind == "group" else BYTES * math.prod(output)),
             body=body,
             shortcut=shortcut,
+        )
+
+    def frames(self, block: Block, arrival: _Arrival, name: str) -> Layer:
+        """A line over every frame (C, H, W) of a clip (C, T, H, W), which must end flat: (F, T)."""
+        if len(arrival.shape) != 4:
+            raise UsageError("frames(...) needs a clip (C, T, H, W)", got=_text(arrival.shape), fix="leave frames out")
+        channels, length, *size = arrival.shape
+        body = self.line(block.body, _Arrival((channels, *size), arrival.reach[1:], arrival.step[1:]))
+        output = (math.prod(body[-1].output_shape), length)
+        return Layer(
+            name=name,
+            text=str(block),
+            operation=Combination("frames"),
+            input_shape=arrival.shape,
+            output_shape=output,
+            reach=arrival.reach[:1],
+            step=arrival.step[:1],
+            multiply_adds=length * sum(part.multiply_adds for part in body),
+            parameters=sum(part.parameters for part in body),
+            activation_bytes=length * sum(part.activation_bytes for part in body),
+            body=body,
         )
 
     def check(self, block: Block, arrived: Shape, body: tuple[Layer, ...], shortcut: tuple[Layer, ...]) -> None:

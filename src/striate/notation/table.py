@@ -20,6 +20,7 @@ from striate.notation.operations import (
     Operation,
     Upsample,
 )
+from striate.notation.recurrent import Columns, Recurrent, RecurrentKind
 from striate.notation.words import Words, read_words
 
 Reader = Callable[[tuple[str, ...]], Operation]
@@ -123,6 +124,13 @@ def _read_bare(operation: Operation) -> Callable[[tuple[str, ...]], Operation]:
     return read
 
 
+def _read_recurrent(words: tuple[str, ...]) -> Recurrent:
+    found = read_words(words, numbers=1, flags=("both",))
+    kinds: dict[str, RecurrentKind] = {k: k for k in ("rnn", "gru", "lstm")}
+    units = found.count(0, "a number of units", f"{words[0]} 64")
+    return Recurrent(kinds[words[0]], units, both="both" in found.flags)
+
+
 OPERATIONS: dict[str, Reader] = {
     "conv": _read_conv,
     "depthwise": _read_depthwise,
@@ -141,6 +149,10 @@ OPERATIONS: dict[str, Reader] = {
     "dense": _read_dense,
     "flatten": _read_bare(Flatten()),
     "upsample": _read_upsample,
+    "columns": _read_bare(Columns()),
+    "rnn": _read_recurrent,
+    "gru": _read_recurrent,
+    "lstm": _read_recurrent,
     "edge": _read_filter,
     "blur": _read_filter,
     "sharpen": _read_filter,

@@ -42,6 +42,7 @@ from striate.records.result import (
     Run,
 )
 from striate.records.trace import Field, GradientTrace, Share, Term, Trace, Unfolding, Vote, Votes, WeightStep
+from striate.records.transcription import Misreading, Reading, TranscriptionEvaluation
 
 __all__ = [
     "JSON",
@@ -78,10 +79,12 @@ __all__ = [
     "Ledger",
     "Lesson",
     "Machine",
+    "Misreading",
     "Mistake",
     "NetworkCourse",
     "Notice",
     "Prediction",
+    "Reading",
     "Refusal",
     "Run",
     "SeenLayer",
@@ -91,6 +94,7 @@ __all__ = [
     "Term",
     "TextInput",
     "Trace",
+    "TranscriptionEvaluation",
     "Unfolding",
     "Unit",
     "UnitCourse",

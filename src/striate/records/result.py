@@ -8,6 +8,7 @@ from striate.records.data import DataSummary, Ledger
 from striate.records.input import InputSpec
 from striate.records.interval import Interval
 from striate.records.json import JSON
+from striate.records.transcription import Reading, TranscriptionEvaluation
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -87,7 +88,7 @@ class Evaluation:
         return self.accuracy
 
 
-AnyEvaluation: TypeAlias = Evaluation  # of whichever task
+AnyEvaluation: TypeAlias = Evaluation | TranscriptionEvaluation  # of whichever task
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -189,4 +190,4 @@ class Prediction:
     probabilities: dict[str, float]
 
 
-AnyPrediction: TypeAlias = Prediction  # of whichever task
+AnyPrediction: TypeAlias = Prediction | Reading  # of whichever task

@@ -54,6 +54,7 @@ from striate.reference.norm import (
 )
 from striate.reference.optimiser import adam, sgd
 from striate.reference.pool import avgpool, avgpool_backward, maxpool, maxpool_backward
+from striate.reference.recurrent import recur, recur_backward
 from striate.reference.resize import upsample, upsample_backward
 from striate.reference.teaching import match, nudge, slope
 from striate.reference.window import overlay, windows
@@ -95,6 +96,8 @@ __all__ = [
     "mean_squared_error_backward",
     "nudge",
     "overlay",
+    "recur",
+    "recur_backward",
     "relu",
     "relu_backward",
     "sgd",

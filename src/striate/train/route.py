@@ -76,7 +76,8 @@ def list_routes(network: Network, device: Device) -> list[Device]:
     asked = asked_precision()
     quick = ["float32", "bfloat16"] if has_fast_bfloat16(device.kind) else ["float32"]
     threads = [device.threads, 1] if device.kind == "cpu" and device.threads > 1 and not asked_threads() else []
-    engines = ["torch-nchw", "torch-nhwc"] + (["native"] if _has_native(network, device) else [])
+    planar = len(network.plan.input_shape) == 3  # the order of channels matters for pictures alone
+    engines = ["torch-nchw", *(["torch-nhwc"] if planar else []), *(["native"] if _has_native(network, device) else [])]
     names = [
         f"{engine}-{precision}-{count}"
         for count in threads or [device.threads]
@@ -95,6 +96,8 @@ def check_route(network: Network, device: Device) -> None:
         fault = "no native kernels for this network here"
     elif device.native and device.precision == "bfloat16" and not network.native_shortens:
         fault = "the native kernels compute this network in float32 only"
+    elif device.layout == "nhwc" and len(network.plan.input_shape) != 3:
+        fault = "channels come last in networks of pictures alone"
     elif precision and device.precision != precision:
         fault = f"STRIATE_PRECISION={precision}"
     elif threads and device.threads != threads:

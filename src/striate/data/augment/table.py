@@ -2,10 +2,11 @@
 
 from torch import Generator, Tensor
 
+from striate.data.augment.clips import augment_clips
 from striate.data.augment.pictures import augment
 from striate.data.augment.sounds import augment_sounds
 from striate.recipe import Augmentation
-from striate.records import AudioInput, ImageInput, InputSpec
+from striate.records import AudioInput, ClipInput, ImageInput, InputSpec
 
 
 def disturb(
@@ -27,5 +28,7 @@ def disturb(
             return augment(inputs, settings, generator, chosen=chosen, epoch=epoch), targets[chosen]
         case AudioInput():
             return augment_sounds(inputs, settings, generator, chosen=chosen), targets[chosen]
+        case ClipInput():
+            return augment_clips(inputs, settings, generator, chosen=chosen, epoch=epoch), targets[chosen]
         case _:
             return inputs[chosen], targets[chosen]

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
+from striate.data.decode.clip import decode_clip
 from striate.data.decode.picture import Picture, decode, from_image
 from striate.data.decode.pixels import draw_over_white, put_channels_first
 from striate.data.decode.quiet import quiet
@@ -17,7 +18,7 @@ from striate.data.listing import show_name
 from striate.data.walk import list_files
 from striate.errors import DataError, UsageError
 from striate.kinds import Modality
-from striate.records import AudioInput, InputSpec, Refusal
+from striate.records import AudioInput, ClipInput, InputSpec, Refusal
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -122,5 +123,13 @@ def _read_sounds(array: NDArray[np.generic], spec: InputSpec) -> "Iterator[Raw]"
         )
 
 
-FILES: "dict[Modality, FileReader]" = {"image": _read_picture, "audio": _read_sound}
+def _read_clip(file: Path, name: str, spec: InputSpec) -> "Raw | Refusal":
+    assert isinstance(spec, ClipInput)
+    clip = decode_clip(file, name, spec)
+    if isinstance(clip, Refusal):
+        return clip
+    return Raw(name=name, values=clip.frames, size=(clip.count, *clip.size))
+
+
+FILES: "dict[Modality, FileReader]" = {"image": _read_picture, "audio": _read_sound, "clip": _read_clip}
 ARRAYS: "dict[Modality, ArrayReader]" = {"image": _read_pictures, "audio": _read_sounds}

@@ -3,13 +3,14 @@
 from typing import Protocol
 
 from striate.data.cache import cached
+from striate.data.decode.clips import decode_clips
 from striate.data.decode.decoded import Decoded
 from striate.data.decode.pictures import decode_files
 from striate.data.decode.sounds import decode_sounds
 from striate.data.listing import Listing
 from striate.errors import DataError, UsageError
 from striate.kinds import Modality
-from striate.records import AudioInput, ImageInput, InputSpec
+from striate.records import AudioInput, ClipInput, ImageInput, InputSpec
 
 Size = int | tuple[int, int]
 
@@ -49,4 +50,8 @@ def _decode_sounds(listing: Listing, *, size: Size | None, like: InputSpec | Non
     return cached(listing, decode_sounds, like=like if isinstance(like, AudioInput) else None)
 
 
-DECODERS: dict[Modality, Decoder] = {"image": _decode_pictures, "audio": _decode_sounds}
+def _decode_clips(listing: Listing, *, size: Size | None, like: InputSpec | None) -> Decoded:
+    return decode_clips(listing, size=size, like=like if isinstance(like, ClipInput) else None)
+
+
+DECODERS: dict[Modality, Decoder] = {"image": _decode_pictures, "audio": _decode_sounds, "clip": _decode_clips}

@@ -4,7 +4,21 @@ from collections import Counter
 
 from striate.data.listing import Listing
 from striate.data.place import Place, read_head
-from striate.data.sources import arrays, audio, coco, delimited, folders, idx, jsonl, masks, parquet, plain, voc, yolo
+from striate.data.sources import (
+    arrays,
+    audio,
+    clips,
+    coco,
+    delimited,
+    folders,
+    idx,
+    jsonl,
+    masks,
+    parquet,
+    plain,
+    voc,
+    yolo,
+)
 from striate.data.sources.source import Asked, Match, Source
 from striate.data.sources.stack import Stack
 from striate.errors import DataError, UsageError, nearest
@@ -14,6 +28,7 @@ from striate.report.words import nouns
 SOURCES: tuple[tuple[Source, str], ...] = (
     (folders, "a folder of class folders"),
     (audio, "sounds in class folders, or with labels in their names"),
+    (clips, "clips in class folders"),
     (delimited, "a CSV with path and label"),
     (parquet, "such a table as Parquet"),
     (jsonl, "or as JSON lines"),

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from striate.data.catalogue import Catalogue
+from striate.evaluate.baselines.clips import compare_clips
 from striate.evaluate.baselines.pictures import baselines
 from striate.evaluate.baselines.sounds import compare_sounds
 from striate.kinds import Modality, TaskName
@@ -25,4 +26,5 @@ def _classify_pictures(catalogue: Catalogue) -> dict[str, Baseline]:
 METHODS: dict[tuple[TaskName, Modality], Compare] = {
     ("classification", "image"): _classify_pictures,
     ("classification", "audio"): compare_sounds,
+    ("classification", "clip"): compare_clips,
 }
