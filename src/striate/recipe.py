@@ -11,7 +11,7 @@ from striate.kinds import Modality, TaskName
 Optimizer = Literal["muon", "sgd", "adamw"]
 Schedule = Literal["onecycle", "linear", "cosine", "trapezoid", "constant"]
 FirstLayer = Literal["learned", "whitened"]
-Flip = Literal["off", "random", "alternating"]
+Flip = Literal["off", "random", "alternating", "dihedral"]
 
 
 ADAMW_RATE = 0.002
@@ -53,7 +53,8 @@ YES_NO: dict[str, Flip] = {
 class Augmentation:
     """How far a training picture may be disturbed; each amount is drawn evenly from [-amount, amount] for each picture.
 
-    flip: left-right with probability 1/2, or alternating: half of the pictures in one epoch, all others in the next.
+    flip: left-right with probability 1/2; alternating: half of the pictures in one epoch, all others in the next;
+    dihedral: one of the eight ways to lay a square (mirrored or not, turned by quarters), or of the four for an oblong.
     shift: share of each side, in whole pixels. rotate: degrees. scale: share of size (0.1 means 0.9 to 1.1).
     crop: share of the area that is cut away at most; the rest fills the picture. cutout: side of a black square as a
     share of each side. mixup, cutmix: a of Beta(a, a), from which the share of another picture is drawn (0: off).
@@ -81,7 +82,9 @@ class Augmentation:
             if field.name in RANGES:
                 _expect_range(field.name, getattr(self, field.name))
         if self.flip not in get_args(Flip):
-            raise UsageError("flip must be off, random or alternating", got=repr(self.flip), fix="write flip=random")
+            raise UsageError(
+                f"flip must be one of {', '.join(get_args(Flip))}", got=repr(self.flip), fix="write flip=random"
+            )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -39,6 +39,7 @@ from striate.records.result import (
     Prediction,
     Run,
 )
+from striate.records.segmentation import DrawnMask, RegionScore, SegmentationEvaluation
 from striate.records.trace import Field, GradientTrace, Share, Term, Trace, Unfolding, Vote, Votes, WeightStep
 
 __all__ = [
@@ -53,6 +54,7 @@ __all__ = [
     "ClassScore",
     "ClipInput",
     "DataSummary",
+    "DrawnMask",
     "Dream",
     "Epoch",
     "Evaluation",
@@ -78,8 +80,10 @@ __all__ = [
     "Notice",
     "Prediction",
     "Refusal",
+    "RegionScore",
     "Run",
     "SeenLayer",
+    "SegmentationEvaluation",
     "Share",
     "SignalInput",
     "Source",

@@ -8,6 +8,7 @@ from striate.records.data import DataSummary, Ledger
 from striate.records.input import InputSpec
 from striate.records.interval import Interval
 from striate.records.json import JSON
+from striate.records.segmentation import SegmentationEvaluation
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -73,6 +74,7 @@ class Mistake:
 class Evaluation:
     """A network on one split: `confusion[truth][answer]` counts; `mistakes` most confident first."""
 
+    task: Literal["classification"] = "classification"
     split: str
     accuracy: Interval
     loss: float
@@ -87,7 +89,7 @@ class Evaluation:
         return self.accuracy
 
 
-AnyEvaluation: TypeAlias = Evaluation  # of whichever task
+AnyEvaluation: TypeAlias = Evaluation | SegmentationEvaluation  # of whichever task
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
