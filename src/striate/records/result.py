@@ -189,3 +189,6 @@ class Prediction:
     label: str
     probability: float
     probabilities: dict[str, float]
+
+
+AnyPrediction: TypeAlias = Prediction  # of whichever task
