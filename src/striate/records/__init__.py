@@ -40,7 +40,7 @@ from striate.records.result import (
     Prediction,
     Run,
 )
-from striate.records.segmentation import DrawnMask, RegionScore, SegmentationEvaluation
+from striate.records.segmentation import DrawnMask, MaskPrediction, RegionScore, SegmentationEvaluation
 from striate.records.trace import Field, GradientTrace, Share, Term, Trace, Unfolding, Vote, Votes, WeightStep
 
 __all__ = [
@@ -77,6 +77,7 @@ __all__ = [
     "Ledger",
     "Lesson",
     "Machine",
+    "MaskPrediction",
     "Mistake",
     "NetworkCourse",
     "Notice",

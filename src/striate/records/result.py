@@ -8,7 +8,7 @@ from striate.records.data import DataSummary, Ledger
 from striate.records.input import InputSpec
 from striate.records.interval import Interval
 from striate.records.json import JSON
-from striate.records.segmentation import SegmentationEvaluation
+from striate.records.segmentation import MaskPrediction, SegmentationEvaluation
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -185,10 +185,11 @@ class Assessment:
 class Prediction:
     """One answer: `probabilities[class]` in [0, 1], summing to 1; `probability` is that of `label`."""
 
+    task: Literal["classification"] = "classification"
     name: str
     label: str
     probability: float
     probabilities: dict[str, float]
 
 
-AnyPrediction: TypeAlias = Prediction  # of whichever task
+AnyPrediction: TypeAlias = Prediction | MaskPrediction  # of whichever task

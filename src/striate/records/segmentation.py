@@ -53,3 +53,17 @@ class SegmentationEvaluation:
     def headline(self) -> Interval:
         """The one figure that sums it up: the mean Dice."""
         return self.dice
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MaskPrediction:
+    """A class for every pixel of a picture of original `size` (height, width).
+
+    `shares[class]` is the part of all pixels in [0, 1]; `mask` a PNG as a data URI, its values count into the classes.
+    """
+
+    task: Literal["segmentation"] = "segmentation"
+    name: str
+    size: tuple[int, int]
+    shares: dict[str, float]
+    mask: str

@@ -3,24 +3,57 @@
 import csv
 import json
 from collections.abc import Sequence
-from typing import TextIO
+from typing import TextIO, assert_never
 
-from striate.records import Prediction, to_json
+from striate.kinds import TaskName
+from striate.records import AnyPrediction, MaskPrediction, Prediction, to_json
 
 
-def show_answers(predictions: Sequence[Prediction], classes: Sequence[str], *, form: str, stream: TextIO) -> None:
+def show_answers(
+    predictions: Sequence[AnyPrediction],
+    classes: Sequence[str],
+    *,
+    form: str,
+    stream: TextIO,
+    task: TaskName = "classification",
+) -> None:
     """Print one line a prediction: `form` is text, lines (JSON) or csv (with a header and a column a class)."""
     if form == "lines":
         stream.writelines(json.dumps(to_json(prediction)) + "\n" for prediction in predictions)
     elif form == "csv":
         writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(["name", "label", "probability", *classes])
-        for one in predictions:
-            probabilities = [f"{one.probabilities[label]:.6f}" for label in classes]
-            writer.writerow([_utf8(one.name), one.label, f"{one.probability:.6f}", *probabilities])
+        writer.writerow(["name", *COLUMNS.get(task, ()), *classes])
+        writer.writerows([_utf8(one.name), *_cells(one, classes)] for one in predictions)
     else:
-        for one in predictions:
-            stream.write(f"{_plain(one.name)}: {_plain(one.label)} ({100 * one.probability:.1f} %)\n")
+        stream.writelines(f"{_plain(one.name)}: {_plain(_say(one))}\n" for one in predictions)
+
+
+COLUMNS: dict[TaskName, tuple[str, ...]] = {
+    "classification": ("label", "probability"),
+    "segmentation": ("height", "width"),
+}
+
+
+def _cells(one: AnyPrediction, classes: Sequence[str]) -> list[str | int]:
+    """Give the columns of its task, then one number a class."""
+    match one:
+        case Prediction():
+            return [one.label, f"{one.probability:.6f}", *(f"{one.probabilities[label]:.6f}" for label in classes)]
+        case MaskPrediction():
+            return [*one.size, *(f"{one.shares[label]:.6f}" for label in classes)]
+        case _:
+            assert_never(one)
+
+
+def _say(one: AnyPrediction) -> str:
+    match one:
+        case Prediction():
+            return f"{one.label} ({100 * one.probability:.1f} %)"
+        case MaskPrediction():
+            there = {label: share for label, share in one.shares.items() if share > 0}
+            return ", ".join(f"{label} {100 * share:.1f} %" for label, share in there.items())
+        case _:
+            assert_never(one)
 
 
 def _plain(text: str) -> str:

@@ -1,11 +1,14 @@
 """Pictures under their regions: each class in a colour of its own, its outline full, the rest dimmed."""
 
+import base64
 import colorsys
+import io
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from PIL import Image
 
-from striate.report.picture import data_uri
+from striate.report.picture import PREFIX, data_uri
 
 # Okabe and Ito 2008, apart for every kind of colour blindness; black, which no dark picture shows, is left out
 COLOURS = ((230, 159, 0), (86, 180, 233), (0, 158, 115), (240, 228, 66), (0, 114, 178), (213, 94, 0), (204, 121, 167))
@@ -24,6 +27,15 @@ def choose_colour(index: int) -> tuple[int, int, int]:
         return COLOURS[index - 1]
     red, green, blue = colorsys.hls_to_rgb(index * GOLDEN % 1, 0.55, 0.8)
     return round(255 * red), round(255 * green), round(255 * blue)
+
+
+def index_uri(mask: NDArray[np.uint8]) -> str:
+    """Write a mask (H, W) whole as a PNG data URI whose values are the classes and whose palette is their colours."""
+    image = Image.fromarray(mask)
+    image.putpalette([part for k in range(256) for part in (choose_colour(k) if k else (0, 0, 0))])
+    file = io.BytesIO()
+    image.save(file, "PNG", optimize=True)
+    return PREFIX + base64.b64encode(file.getvalue()).decode("ascii")
 
 
 def mask_uri(picture: ArrayLike, mask: ArrayLike, *, void: int) -> str:

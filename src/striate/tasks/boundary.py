@@ -30,8 +30,8 @@ def match_boundaries(answers: Masks, truth: Masks, n_classes: int) -> NDArray[np
 
 def find_boundary(region: NDArray[np.bool_], void: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Mark the pixels (H, W) of a region that touch a counted pixel outside it, by a side."""
-    outside = ~region & ~void
-    return region & ~void & ndimage.binary_dilation(outside)
+    beside: NDArray[np.bool_] = ndimage.binary_dilation(~region & ~void)
+    return region & ~void & beside
 
 
 def _match(answer: NDArray[np.bool_], truth: NDArray[np.bool_], void: NDArray[np.bool_], reach: float) -> float:

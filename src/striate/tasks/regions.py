@@ -10,7 +10,7 @@ Masks = NDArray[np.uint8]
 
 
 def count_pixels(answers: Masks, truth: Masks, n_classes: int) -> NDArray[np.int64]:
-    """Count for each picture the pixels of each class by what they are called: (N, H, W) twice -> (N, K truth, K answer).
+    """Count each picture's pixels by what they are and what they are called: (N, H, W) twice -> (N, K truth, K answer).
 
     Pixels whose truth is VOID are left out.
 
@@ -49,13 +49,14 @@ def intersection_over_union(counts: NDArray[np.floating | np.integer]) -> Floats
 
 def pixel_accuracy(counts: NDArray[np.floating | np.integer]) -> Floats:
     """Give the share of pixels that are called what they are: (..., K, K) -> (...)."""
-    return _divide(np.trace(counts, axis1=-2, axis2=-1).astype(np.float64), counts.sum((-2, -1)).astype(np.float64))
+    right = np.diagonal(counts, axis1=-2, axis2=-1).sum(-1)
+    return _divide(np.asarray(right, np.float64), np.asarray(counts.sum((-2, -1)), np.float64))
 
 
 def mean_known(values: Floats, axis: int = -1) -> Floats:
     """Take the mean over an axis of the numbers that are some; not-a-number where none is."""
     known = np.isfinite(values)
-    return _divide(np.where(known, values, 0.0).sum(axis), known.sum(axis).astype(np.float64))
+    return _divide(np.asarray(np.where(known, values, 0.0).sum(axis)), np.asarray(known.sum(axis), np.float64))
 
 
 def _overlap(counts: NDArray[np.floating | np.integer]) -> tuple[Floats, Floats]:
@@ -64,4 +65,5 @@ def _overlap(counts: NDArray[np.floating | np.integer]) -> tuple[Floats, Floats]
 
 
 def _divide(part: Floats, whole: Floats) -> Floats:
-    return np.divide(part, whole, out=np.full(np.shape(whole), np.nan), where=np.asarray(whole) > 0)
+    divided: Floats = np.divide(part, whole, out=np.full(np.shape(whole), np.nan), where=np.asarray(whole) > 0)
+    return divided

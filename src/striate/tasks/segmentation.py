@@ -1,5 +1,6 @@
 """A class for every pixel: the head of maps, the loss of pixels and regions, overlap and outlines of a whole split."""
 
+from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
@@ -10,9 +11,17 @@ from torch import Tensor
 
 from striate.data.catalogue import Catalogue
 from striate.data.listing import VOID
+from striate.kernels.letterbox import fit_size
 from striate.notation.heads import PixelHead
-from striate.records import DrawnMask, InputSpec, RegionScore, SegmentationEvaluation
-from striate.report.masks import mask_uri
+from striate.records import (
+    AnyPrediction,
+    DrawnMask,
+    InputSpec,
+    MaskPrediction,
+    RegionScore,
+    SegmentationEvaluation,
+)
+from striate.report.masks import index_uri, mask_uri
 from striate.tasks.bootstrap import Floats, bootstrap
 from striate.tasks.boundary import match_boundaries
 from striate.tasks.regions import count_pixels, dice, intersection_over_union, mean_known, pixel_accuracy
@@ -30,11 +39,12 @@ def head(classes: tuple[str, ...], spec: InputSpec) -> PixelHead:
 
 
 def loss(outputs: Tensor, targets: Tensor, *, smoothing: float = 0.0) -> Tensor:
-    """Average the cross-entropy of pixels and add 1 - the soft Dice of classes: outputs (N, K, H, W), targets (N, H, W).
+    """Average the cross-entropy of pixels and add 1 - the soft Dice of classes.
 
-    VOID pixels count in neither. The Dice of class k is (2 sum p t + 1) / (sum p + sum t + 1) over the pixels of the
-    batch, averaged over the classes that occur in it: each weighs the same, however rare. `smoothing` as in
-    classification. Source: Milletari et al. 2016, arXiv:1606.04797; sum with cross-entropy as in Isensee et al. 2021.
+    `outputs` are (N, K, H, W), `targets` (N, H, W); VOID pixels count in neither part. The Dice of class k is
+    (2 sum p t + 1) / (sum p + sum t + 1) over the pixels of the batch, averaged over the classes that occur in it: each
+    weighs the same, however rare. `smoothing` is that of classification.
+    Source: Milletari et al. 2016, arXiv:1606.04797; the sum with cross-entropy is that of Isensee et al. 2021.
     """
     counted = targets != VOID
     n = counted.sum().clamp(min=1)
@@ -67,6 +77,39 @@ def score(kept: Tensor, targets: Tensor) -> float:
     return float(np.nan_to_num(mean_known(overlap), nan=1.0))
 
 
+def answer(
+    kept: Tensor,
+    *,
+    names: Sequence[str],
+    sizes: Sequence[tuple[int, ...]],
+    classes: tuple[str, ...],
+    spec: InputSpec,
+) -> list[AnyPrediction]:
+    """Give the class of every pixel of each original picture from those kept (N, H, W)."""
+    found: list[AnyPrediction] = []
+    for mask, name, (height, width) in zip(kept.numpy(), names, sizes, strict=True):
+        whole = restore(mask, (height, width))
+        shares = np.bincount(whole.ravel(), minlength=len(classes)) / whole.size
+        said = dict(zip(classes, shares.tolist(), strict=True))
+        found.append(MaskPrediction(name=name, size=(height, width), shares=said, mask=index_uri(whole)))
+    return found
+
+
+def restore(mask: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
+    """Bring a mask (H, W) of a letterboxed picture back to the original's size, each pixel from the nearest.
+
+    >>> restore(np.array([[9, 9], [1, 2], [3, 4], [9, 9]], np.uint8), (1, 1)).tolist()
+    [[2]]
+    """
+    inner = fit_size(size, (mask.shape[0], mask.shape[1]))
+    rows, columns = (
+        (outer - seen) // 2 + (2 * np.arange(n) + 1) * seen // (2 * n)
+        for outer, seen, n in zip(mask.shape, inner, size, strict=True)
+    )
+    whole: NDArray[np.uint8] = mask[rows[:, None], columns]
+    return whole
+
+
 def judge(kept: Tensor, catalogue: Catalogue, split: str) -> SegmentationEvaluation:
     """Judge the classes kept of all pixels (N, H, W) of a split."""
     chosen = catalogue.select(split)
@@ -78,11 +121,11 @@ def judge(kept: Tensor, catalogue: Catalogue, split: str) -> SegmentationEvaluat
     interval = partial(bootstrap, n=len(counts))
     return SegmentationEvaluation(
         split=split,
-        dice=interval(lambda w: mean_known(dice(_pool(w, counts))[:, objects])),
-        iou=interval(lambda w: mean_known(intersection_over_union(_pool(w, counts)))),
-        by_picture=interval(lambda w: w @ alone / len(alone)),
-        accuracy=interval(lambda w: pixel_accuracy(_pool(w, counts))),
-        boundary=interval(lambda w: mean_known(_average(w, outlines)[:, objects])),
+        dice=interval(lambda weights: mean_known(dice(_pool(weights, counts))[:, objects])),
+        iou=interval(lambda weights: mean_known(intersection_over_union(_pool(weights, counts)))),
+        by_picture=interval(lambda weights: weights @ alone / len(alone)),
+        accuracy=interval(lambda weights: pixel_accuracy(_pool(weights, counts))),
+        boundary=interval(lambda weights: mean_known(_average(weights, outlines)[:, objects])),
         per_class=_score_classes(counts, outlines, classes),
         confusion=tuple(tuple(row) for row in counts.sum(0).tolist()),
         void=float((chosen.targets == VOID).mean()),
@@ -109,17 +152,17 @@ def find_objects(classes: tuple[str, ...]) -> list[int]:
 
 
 def _score_classes(counts: NDArray[np.int64], outlines: Floats, classes: tuple[str, ...]) -> tuple[RegionScore, ...]:
-    shares = counts.sum((0, 2)) / max(1, counts.sum())
+    return tuple(_score_class(counts, outlines, k, label) for k, label in enumerate(classes))
+
+
+def _score_class(counts: NDArray[np.int64], outlines: Floats, k: int, label: str) -> RegionScore:
     interval = partial(bootstrap, n=len(counts))
-    return tuple(
-        RegionScore(
-            label=label,
-            dice=interval(lambda w, k=k: dice(_pool(w, counts))[:, k]),
-            iou=interval(lambda w, k=k: intersection_over_union(_pool(w, counts))[:, k]),
-            boundary=interval(lambda w, k=k: _average(w, outlines)[:, k]),
-            share=float(shares[k]),
-        )
-        for k, label in enumerate(classes)
+    return RegionScore(
+        label=label,
+        dice=interval(lambda weights: dice(_pool(weights, counts))[:, k]),
+        iou=interval(lambda weights: intersection_over_union(_pool(weights, counts))[:, k]),
+        boundary=interval(lambda weights: _average(weights, outlines)[:, k]),
+        share=float(counts[:, k].sum() / max(1, counts.sum())),
     )
 
 
@@ -135,4 +178,5 @@ def _average(weights: Floats, values: Floats) -> Floats:
     known = np.isfinite(values)
     totals = weights @ known.astype(np.float64)
     sums = weights @ np.where(known, values, 0.0)
-    return np.divide(sums, totals, out=np.full(totals.shape, np.nan), where=totals > 0)
+    averaged: Floats = np.divide(sums, totals, out=np.full(totals.shape, np.nan), where=totals > 0)
+    return averaged

@@ -1,0 +1,60 @@
+"""A class for every pixel: overlap and outlines by class, what is taken for what, the worst pictures."""
+
+from rich.console import Console
+
+from striate.kinds import Modality
+from striate.records import Interval, SegmentationEvaluation
+from striate.report.console import columns, plain, say
+from striate.report.console import show as show_table
+from striate.report.masks import choose_colour
+from striate.report.number import bounded, percent
+
+TEMPLATE = "segmentation.html.jinja"
+SECTIONS = {"classes": "Classes", "confusion": "Confusion", "worst": "Worst pictures"}
+MEASURED = "mean Dice"
+WORST = 5  # classes shown
+
+
+def tell(result: Interval, noun: str) -> str:
+    """Say how far its regions and the true ones overlap."""
+    return f"finds regions that overlap with the true ones by {bounded(result)} (mean Dice)"
+
+
+def draw(test: SegmentationEvaluation) -> dict[str, str]:
+    """Draw nothing beside the tables."""
+    return {}
+
+
+def show(test: SegmentationEvaluation, modality: Modality, console: Console) -> None:
+    """Print the worst classes, and the figures beside the mean Dice."""
+    judged = sorted((one for one in test.per_class if one.dice.value == one.dice.value), key=lambda one: one.dice.value)
+    title = "hardest classes" if len(judged) > WORST else "class"
+    rows = columns(title, ">Dice", ">IoU", ">boundary F1", ">of all pixels")
+    for one in judged[:WORST]:
+        figures = (bounded(one.dice), bounded(one.iou), bounded(one.boundary), percent(one.share))
+        rows.add_row(plain(one.label), *figures)
+    show_table(rows, console)
+    say(tell_beside(test), console)
+
+
+def tell_beside(test: SegmentationEvaluation) -> str:
+    """Say what other figures than the mean Dice say."""
+    void = f"; {percent(test.void)} of the pixels count nowhere" if test.void else ""
+    return (
+        f"Mean IoU of all classes {bounded(test.iou)}, pixels right {bounded(test.accuracy)}, "
+        f"mean Dice of single pictures {bounded(test.by_picture)}, boundary F1 {bounded(test.boundary)}{void}."
+    )
+
+
+def list_shares(test: SegmentationEvaluation) -> list[tuple[str, list[tuple[float, bool]]]]:
+    """Give for each class (a row) the share of its pixels that each class is called, and whether that is right."""
+    labels = [one.label for one in test.per_class]
+    return [
+        (labels[k], [(n / (sum(row) or 1), k == answer) for answer, n in enumerate(row)])
+        for k, row in enumerate(test.confusion)
+    ]
+
+
+def colour_of(index: int) -> str:
+    """Give the colour of a class in the pictures as CSS; the background has none."""
+    return "rgb({}, {}, {})".format(*choose_colour(index)) if index else "transparent"
