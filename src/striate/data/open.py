@@ -59,7 +59,9 @@ def open_data(
     else:
         found = _in_memory(source, labels, images)
     if isinstance(found, Stack):
-        return assemble(list_stack(found), decode_stack(found, size=size), seed=seed, as_test=as_test)
+        listing = list_stack(found, task=task)
+        decoded = decode_stack(found, size=size, listing=listing)
+        return assemble(listing, decoded, seed=seed, as_test=as_test)
     return assemble(found, cached(found, decode_files, size=size), seed=seed, as_test=as_test)
 
 

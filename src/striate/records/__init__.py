@@ -25,6 +25,8 @@ from striate.records.input import (
 from striate.records.interval import Interval, share
 from striate.records.json import JSON, from_json, to_json
 from striate.records.lesson import Filtered, Lesson
+from striate.records.multilabel import LabelMistake, LabelScore, LabelsPrediction, MultiLabelEvaluation
+from striate.records.regression import RegressionEvaluation, ValueMistake, ValueScore, ValuesPrediction
 from striate.records.result import (
     AnyEvaluation,
     AnyPrediction,
@@ -73,17 +75,22 @@ __all__ = [
     "Kernel",
     "KernelCourse",
     "KernelSnapshot",
+    "LabelMistake",
+    "LabelScore",
+    "LabelsPrediction",
     "LayerCourse",
     "Ledger",
     "Lesson",
     "Machine",
     "MaskPrediction",
     "Mistake",
+    "MultiLabelEvaluation",
     "NetworkCourse",
     "Notice",
     "Prediction",
     "Refusal",
     "RegionScore",
+    "RegressionEvaluation",
     "Run",
     "SeenLayer",
     "SegmentationEvaluation",
@@ -96,6 +103,9 @@ __all__ = [
     "Unfolding",
     "Unit",
     "UnitCourse",
+    "ValueMistake",
+    "ValueScore",
+    "ValuesPrediction",
     "Vote",
     "Votes",
     "WeightStep",

@@ -1,6 +1,6 @@
 """Records of results: every figure with its interval and n, the baselines beside it, the whole run."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from striate.kinds import TaskName
@@ -8,6 +8,8 @@ from striate.records.data import DataSummary, Ledger
 from striate.records.input import InputSpec
 from striate.records.interval import Interval
 from striate.records.json import JSON
+from striate.records.multilabel import LabelsPrediction, MultiLabelEvaluation
+from striate.records.regression import RegressionEvaluation, ValuesPrediction
 from striate.records.segmentation import MaskPrediction, SegmentationEvaluation
 
 
@@ -89,7 +91,7 @@ class Evaluation:
         return self.accuracy
 
 
-AnyEvaluation: TypeAlias = Evaluation | SegmentationEvaluation  # of whichever task
+AnyEvaluation: TypeAlias = Evaluation | MultiLabelEvaluation | RegressionEvaluation | SegmentationEvaluation
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -127,8 +129,9 @@ class Run:
     `samples[class]` holds a few training pictures as the network sees them (data URIs, PNG).
     `stopped` says why training ended; `seconds` is the whole command, but for drawing the report; after a resume
     it holds the training of the processes before. `peak_memory` is the most that this process held, in bytes (0: not
-    known). `temperature` divided the logits (see train/temper). `warnings` say what went wrong inside the network, at
-    most two sentences; course.json beside the report holds what they follow from.
+    known). `temperature` divided the logits (see train/temper); from probability `thresholds[label]` on a label was
+    said to apply, before that was moved to a half (see train/thresholds). `warnings` say what went wrong inside the
+    network, at most two sentences; course.json beside the report holds what they follow from.
     """
 
     run: str
@@ -153,6 +156,7 @@ class Run:
     history: tuple[Epoch, ...]
     best_epoch: int
     temperature: float
+    thresholds: dict[str, float] = field(default_factory=dict)
     validation: Interval
     test: AnyEvaluation
     baselines: dict[str, Baseline]
@@ -192,4 +196,4 @@ class Prediction:
     probabilities: dict[str, float]
 
 
-AnyPrediction: TypeAlias = Prediction | MaskPrediction  # of whichever task
+AnyPrediction: TypeAlias = Prediction | LabelsPrediction | ValuesPrediction | MaskPrediction

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TextIO, assert_never
 
 from striate.kinds import TaskName
-from striate.records import AnyPrediction, MaskPrediction, Prediction, to_json
+from striate.records import AnyPrediction, LabelsPrediction, MaskPrediction, Prediction, ValuesPrediction, to_json
 
 
 def show_answers(
@@ -30,6 +30,7 @@ def show_answers(
 
 COLUMNS: dict[TaskName, tuple[str, ...]] = {
     "classification": ("label", "probability"),
+    "multilabel": ("labels",),
     "segmentation": ("height", "width"),
 }
 
@@ -41,6 +42,10 @@ def _cells(one: AnyPrediction, classes: Sequence[str]) -> list[str | int]:
             return [one.label, f"{one.probability:.6f}", *(f"{one.probabilities[label]:.6f}" for label in classes)]
         case MaskPrediction():
             return [*one.size, *(f"{one.shares[label]:.6f}" for label in classes)]
+        case LabelsPrediction():
+            return [";".join(one.labels), *(f"{one.probabilities[label]:.6f}" for label in classes)]
+        case ValuesPrediction():
+            return [f"{one.values[label]:.9g}" for label in classes]
         case _:
             assert_never(one)
 
@@ -52,6 +57,10 @@ def _say(one: AnyPrediction) -> str:
         case MaskPrediction():
             there = {label: share for label, share in one.shares.items() if share > 0}
             return ", ".join(f"{label} {100 * share:.1f} %" for label, share in there.items())
+        case LabelsPrediction():
+            return ", ".join(f"{label} ({100 * one.probabilities[label]:.1f} %)" for label in one.labels) or "no label"
+        case ValuesPrediction():
+            return ", ".join(f"{label} {value:.6g}" for label, value in one.values.items())
         case _:
             assert_never(one)
 

@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from striate.data.listing import VOID
+from striate.tasks.known import divide
 
 Floats = NDArray[np.float64]
 Masks = NDArray[np.uint8]
@@ -32,7 +33,7 @@ def dice(counts: NDArray[np.floating | np.integer]) -> Floats:
     [0.75, 0.75]
     """
     both, either = _overlap(counts)
-    return _divide(2 * both, either)
+    return divide(2 * both, either)
 
 
 def intersection_over_union(counts: NDArray[np.floating | np.integer]) -> Floats:
@@ -44,26 +45,15 @@ def intersection_over_union(counts: NDArray[np.floating | np.integer]) -> Floats
     [0.6, 0.6]
     """
     both, either = _overlap(counts)
-    return _divide(both, either - both)
+    return divide(both, either - both)
 
 
 def pixel_accuracy(counts: NDArray[np.floating | np.integer]) -> Floats:
     """Give the share of pixels that are called what they are: (..., K, K) -> (...)."""
     right = np.diagonal(counts, axis1=-2, axis2=-1).sum(-1)
-    return _divide(np.asarray(right, np.float64), np.asarray(counts.sum((-2, -1)), np.float64))
-
-
-def mean_known(values: Floats, axis: int = -1) -> Floats:
-    """Take the mean over an axis of the numbers that are some; not-a-number where none is."""
-    known = np.isfinite(values)
-    return _divide(np.asarray(np.where(known, values, 0.0).sum(axis)), np.asarray(known.sum(axis), np.float64))
+    return divide(np.asarray(right, np.float64), np.asarray(counts.sum((-2, -1)), np.float64))
 
 
 def _overlap(counts: NDArray[np.floating | np.integer]) -> tuple[Floats, Floats]:
     both = np.diagonal(counts, axis1=-2, axis2=-1).astype(np.float64)
     return both, (counts.sum(-1) + counts.sum(-2)).astype(np.float64)
-
-
-def _divide(part: Floats, whole: Floats) -> Floats:
-    divided: Floats = np.divide(part, whole, out=np.full(np.shape(whole), np.nan), where=np.asarray(whole) > 0)
-    return divided

@@ -1,7 +1,6 @@
 """A class for every pixel: the head of maps, the loss of pixels and regions, overlap and outlines of a whole split."""
 
 from collections.abc import Sequence
-from functools import partial
 
 import numpy as np
 import torch
@@ -9,7 +8,7 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
-from striate.data.catalogue import Catalogue
+from striate.data.catalogue import Catalogue, Selection
 from striate.data.listing import VOID
 from striate.kernels.letterbox import fit_size
 from striate.notation.heads import PixelHead
@@ -22,9 +21,10 @@ from striate.records import (
     SegmentationEvaluation,
 )
 from striate.report.masks import index_uri, mask_uri
-from striate.tasks.bootstrap import Floats, bootstrap
+from striate.tasks.bootstrap import Floats, bootstrap_all
 from striate.tasks.boundary import match_boundaries
-from striate.tasks.regions import count_pixels, dice, intersection_over_union, mean_known, pixel_accuracy
+from striate.tasks.known import average_known, mean_known
+from striate.tasks.regions import count_pixels, dice, intersection_over_union, pixel_accuracy
 
 WORST = 8  # pictures that an evaluation shows
 BACKGROUND = ("background", "_background_", "bg", "void", "none", "nothing", "other", "unlabeled", "unlabelled", "0")
@@ -118,26 +118,45 @@ def judge(kept: Tensor, catalogue: Catalogue, split: str) -> SegmentationEvaluat
     outlines = match_boundaries(answers, chosen.targets, len(classes))
     objects = find_objects(classes)
     alone = np.nan_to_num(mean_known(dice(counts)[:, objects]), nan=1.0)  # nothing there and nothing found is right
-    interval = partial(bootstrap, n=len(counts))
+
+    def measure(weights: Floats) -> Floats:
+        pooled = np.tensordot(weights, counts.astype(np.float64), 1)  # (R, K, K)
+        single, either, edges = dice(pooled), intersection_over_union(pooled), average_known(weights, outlines)
+        overall = [mean_known(single[:, objects]), mean_known(either), pixel_accuracy(pooled)]
+        return np.column_stack(
+            [*overall, mean_known(edges[:, objects]), weights @ alone / len(alone), single, either, edges]
+        )
+
+    overlap, either, right, outline, by_picture, *each = bootstrap_all(measure, len(counts))
     return SegmentationEvaluation(
         split=split,
-        dice=interval(lambda weights: mean_known(dice(_pool(weights, counts))[:, objects])),
-        iou=interval(lambda weights: mean_known(intersection_over_union(_pool(weights, counts)))),
-        by_picture=interval(lambda weights: weights @ alone / len(alone)),
-        accuracy=interval(lambda weights: pixel_accuracy(_pool(weights, counts))),
-        boundary=interval(lambda weights: mean_known(_average(weights, outlines)[:, objects])),
-        per_class=_score_classes(counts, outlines, classes),
+        dice=overlap,
+        iou=either,
+        by_picture=by_picture,
+        accuracy=right,
+        boundary=outline,
+        per_class=tuple(
+            RegionScore(
+                label=label,
+                dice=each[k],
+                iou=each[len(classes) + k],
+                boundary=each[2 * len(classes) + k],
+                share=float(counts[:, k].sum() / max(1, counts.sum())),
+            )
+            for k, label in enumerate(classes)
+        ),
         confusion=tuple(tuple(row) for row in counts.sum(0).tolist()),
         void=float((chosen.targets == VOID).mean()),
-        worst=tuple(
-            DrawnMask(
-                name=catalogue.names[chosen.indices[n]],
-                dice=float(alone[n]),
-                truth=mask_uri(chosen.inputs[n], chosen.targets[n], void=VOID),
-                answer=mask_uri(chosen.inputs[n], answers[n], void=VOID),
-            )
-            for n in np.argsort(alone, kind="stable")[:WORST].tolist()
-        ),
+        worst=tuple(_draw(n, answers, alone, catalogue, chosen) for n in np.argsort(alone, kind="stable")[:WORST]),
+    )
+
+
+def _draw(n: int, answers: NDArray[np.uint8], alone: Floats, catalogue: Catalogue, chosen: Selection) -> DrawnMask:
+    return DrawnMask(
+        name=catalogue.names[chosen.indices[n]],
+        dice=float(alone[n]),
+        truth=mask_uri(chosen.inputs[n], chosen.targets[n], void=VOID),
+        answer=mask_uri(chosen.inputs[n], answers[n], void=VOID),
     )
 
 
@@ -149,34 +168,3 @@ def find_objects(classes: tuple[str, ...]) -> list[int]:
     """
     first = 1 if len(classes) > 1 and classes[0].lower() in BACKGROUND else 0
     return list(range(first, len(classes)))
-
-
-def _score_classes(counts: NDArray[np.int64], outlines: Floats, classes: tuple[str, ...]) -> tuple[RegionScore, ...]:
-    return tuple(_score_class(counts, outlines, k, label) for k, label in enumerate(classes))
-
-
-def _score_class(counts: NDArray[np.int64], outlines: Floats, k: int, label: str) -> RegionScore:
-    interval = partial(bootstrap, n=len(counts))
-    return RegionScore(
-        label=label,
-        dice=interval(lambda weights: dice(_pool(weights, counts))[:, k]),
-        iou=interval(lambda weights: intersection_over_union(_pool(weights, counts))[:, k]),
-        boundary=interval(lambda weights: _average(weights, outlines)[:, k]),
-        share=float(counts[:, k].sum() / max(1, counts.sum())),
-    )
-
-
-def _pool(weights: Floats, counts: NDArray[np.int64]) -> Floats:
-    """Add up the counts (N, K, K) of pictures by weights (R, N): (R, K, K)."""
-    n, *cells = counts.shape
-    pooled: Floats = (weights @ counts.reshape(n, -1).astype(np.float64)).reshape(-1, *cells)
-    return pooled
-
-
-def _average(weights: Floats, values: Floats) -> Floats:
-    """Take the mean of values (N, K) that are some by weights (R, N): (R, K)."""
-    known = np.isfinite(values)
-    totals = weights @ known.astype(np.float64)
-    sums = weights @ np.where(known, values, 0.0)
-    averaged: Floats = np.divide(sums, totals, out=np.full(totals.shape, np.nan), where=totals > 0)
-    return averaged

@@ -15,7 +15,8 @@ from striate.data.listing import VOID
 from striate.records import Baseline
 from striate.runtime.progress import track
 from striate.tasks.bootstrap import bootstrap
-from striate.tasks.regions import count_pixels, dice, mean_known
+from striate.tasks.known import mean_known
+from striate.tasks.regions import count_pixels, dice
 from striate.tasks.segmentation import find_objects
 
 Masks = NDArray[np.uint8]
