@@ -231,9 +231,24 @@ def _large(facts: Facts) -> Recipe:
     )
 
 
-RECIPES: dict[tuple[TaskName, Modality], Callable[[Facts], Recipe]] = {("classification", "image"): fast}
+def labels(facts: Facts) -> Recipe:
+    """As for classes, but labels are taken at their word: smoothed ones would move every stated probability."""
+    return dataclasses.replace(fast(facts), name="labels", smoothing=0.0)
+
+
+def numbers(facts: Facts) -> Recipe:
+    """As for classes, but no picture is moved, turned or scaled: that may be the very thing that is asked for."""
+    return dataclasses.replace(fast(facts), name="numbers", smoothing=0.0, shift=0.0, rotate=0.0, scale=0.0)
+
+
+RECIPES: dict[tuple[TaskName, Modality], Callable[[Facts], Recipe]] = {
+    ("classification", "image"): fast,
+    ("multilabel", "image"): labels,
+    ("regression", "image"): numbers,
+}
 
 
 def choose_recipe(facts: Facts) -> Recipe:
-    """Choose the recipe of a task on a kind of content; where none was made for both, that of pictures' classes."""
-    return RECIPES.get((facts.task, facts.modality), fast)(facts)
+    """Choose the recipe of a task on a kind of content; where none was made for both, that of its classes."""
+    made = RECIPES.get((facts.task, facts.modality)) or RECIPES.get(("classification", facts.modality), fast)
+    return made(facts)

@@ -43,7 +43,8 @@ THOROUGH_EPOCHS = 8  # fewer than these are better spent on swift
 
 def choose_line(facts: Facts) -> str:
     """Name the network for data, task and limits when none was asked for."""
-    return CHOICES.get((facts.task, facts.modality), choose_for_pictures)(facts)
+    chosen = CHOICES.get((facts.task, facts.modality)) or CHOICES.get(("classification", facts.modality))
+    return (chosen or choose_for_pictures)(facts)
 
 
 def choose_for_pictures(facts: Facts) -> str:

@@ -3,7 +3,10 @@
 from collections.abc import Callable
 
 from striate.data.catalogue import Catalogue
+from striate.evaluate.baselines.labels import label_all, label_pictures
 from striate.evaluate.baselines.pictures import baselines
+from striate.evaluate.baselines.segmentation import segment
+from striate.evaluate.baselines.values import estimate_all, estimate_pictures
 from striate.kinds import Modality, TaskName
 from striate.records import Baseline
 
@@ -12,7 +15,7 @@ Compare = Callable[[Catalogue], dict[str, Baseline]]
 
 def compare(catalogue: Catalogue) -> dict[str, Baseline]:
     """Train simpler methods on the training split and count them right on the test split; by name, plainest first."""
-    method = METHODS.get((catalogue.task, catalogue.spec.modality))
+    method = METHODS.get((catalogue.task, catalogue.spec.modality)) or PLAIN.get(catalogue.task)
     return {} if method is None else method(catalogue)
 
 
@@ -21,4 +24,10 @@ def _classify_pictures(catalogue: Catalogue) -> dict[str, Baseline]:
     return baselines(train.inputs, train.targets, test.inputs, test.targets, n_classes=len(catalogue.classes))
 
 
-METHODS: dict[tuple[TaskName, Modality], Compare] = {("classification", "image"): _classify_pictures}
+METHODS: dict[tuple[TaskName, Modality], Compare] = {
+    ("classification", "image"): _classify_pictures,
+    ("multilabel", "image"): label_pictures,
+    ("regression", "image"): estimate_pictures,
+    ("segmentation", "image"): segment,
+}
+PLAIN: dict[TaskName, Compare] = {"multilabel": label_all, "regression": estimate_all}  # of whatever content
