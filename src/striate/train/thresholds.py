@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from striate.models.network import Network
 
+GAP = 1e-5  # between logits that the head's bias can hold apart
 FEWEST = 5  # validation examples of a label, with and without it, from which a threshold is chosen
 
 
@@ -41,6 +42,6 @@ def choose_threshold(scores: NDArray[np.float64], applies: NDArray[np.bool_]) ->
     ranked, hits = scores[order], np.cumsum(applies[order])
     f1 = 2 * hits / (np.arange(1, len(scores) + 1) + applies.sum())  # of calling the first 1, 2, ... so
     middles = (ranked + np.append(ranked[1:], ranked[-1] - 1)) / 2
-    apart = np.append(ranked[1:] < ranked[:-1], True)  # equal scores cannot be told apart
+    apart = np.append(ranked[:-1] - ranked[1:] > GAP, True)  # of equal scores, all are called so or none
     best = np.flatnonzero(apart & (f1 >= f1[apart].max() - 1e-12))
     return float(middles[best[np.abs(middles[best]).argmin()]])
