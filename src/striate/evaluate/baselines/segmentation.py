@@ -22,7 +22,7 @@ from striate.tasks.segmentation import find_objects
 Masks = NDArray[np.uint8]
 GREY = np.array([0.299, 0.587, 0.114])  # ITU-R BT.601 luma
 WIDTHS = (1.0, 2.0, 4.0, 8.0)  # of the surroundings that the forest sees, in pixels (standard deviation)
-LEARNED = 20_000  # pixels that it learns from
+LEARNED, PICTURES = 20_000, 200  # pixels that it learns from, and training pictures that they come from, at most
 ANSWERED = 500_000  # pixels that it answers for; others take the answer of a neighbour
 TREES, DEPTH, LEAF = 25, 14, 5
 
@@ -50,7 +50,8 @@ def answer_by_threshold(train: Selection, test: Selection) -> Masks:
     The side is the brighter, the darker or the smaller one, whichever agrees best with the training masks.
     """
     commonest = np.bincount(train.targets[train.targets != VOID], minlength=2)[1:].argmax() + 1
-    bright, truth = np.stack([_brighter(picture) for picture in train.inputs]), train.targets == commonest
+    truth = train.targets[:PICTURES] == commonest
+    bright = np.stack([_brighter(picture) for picture in train.inputs[:PICTURES]])
     chosen = {side: _choose_side(bright, side) for side in ("brighter", "darker", "smaller")}
     agreement = {side: (found & truth).sum() / max(1, (found | truth).sum()) for side, found in chosen.items()}
     answers = _choose_side(
@@ -113,7 +114,7 @@ def describe_pixels(picture: NDArray[np.uint8]) -> NDArray[np.float32]:
 def _draw_pixels(train: Selection, seed: int) -> tuple[NDArray[np.float32], Masks]:
     """Draw pixels evenly from training pictures, as many as are learned from: features (n, F) and classes (n,)."""
     rng = np.random.default_rng(seed)
-    pictures = rng.permutation(len(train.inputs))[:LEARNED]
+    pictures = rng.permutation(len(train.inputs))[:PICTURES]
     each = -(-LEARNED // len(pictures))
     drawn = list(_draw_from(train, pictures, each, rng))
     return np.concatenate([features for features, _ in drawn]), np.concatenate([labels for _, labels in drawn])
