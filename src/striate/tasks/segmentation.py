@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -47,16 +46,19 @@ def loss(outputs: Tensor, targets: Tensor, *, smoothing: float = 0.0) -> Tensor:
     Source: Milletari et al. 2016, arXiv:1606.04797; the sum with cross-entropy is that of Isensee et al. 2021.
     """
     counted = targets != VOID
-    n = counted.sum().clamp(min=1)
-    labels = targets.long().masked_fill(~counted, 0)
-    pixels = F.cross_entropy(outputs, labels, reduction="none", label_smoothing=smoothing)
-    entropy = (pixels * counted).sum() / n
-    weights = counted[:, None].to(outputs.dtype)
-    truth = F.one_hot(labels, outputs.shape[1]).movedim(-1, 1).to(outputs.dtype) * weights  # (N, K, H, W)
-    guess = outputs.softmax(1) * weights
-    axes = [axis for axis in range(outputs.dim()) if axis != 1]
-    there = truth.sum(axes)
-    overlap = (2 * (guess * truth).sum(axes) + EMPTY) / (guess.sum(axes) + there + EMPTY)  # (K,)
+    labels = targets.long().masked_fill(~counted, 0)[:, None]  # (N, 1, H, W)
+    logs = outputs.log_softmax(1)
+    own = logs.gather(1, labels)[:, 0]  # (N, H, W)
+    pixels = (1 - smoothing) * own + smoothing * logs.mean(1) if smoothing else own
+    entropy = -(pixels * counted).sum() / counted.sum().clamp(min=1)
+
+    def add_up(values: Tensor) -> Tensor:
+        """(N, H, W) -> (K,): the sum over the pixels of each class."""
+        return torch.zeros_like(outputs[0, :, 0, 0]).scatter_add(0, labels.flatten(), values.flatten())
+
+    there = add_up(counted.to(own.dtype))
+    guessed = (logs.exp() * counted[:, None]).sum((0, 2, 3))
+    overlap = (2 * add_up(own.exp() * counted) + EMPTY) / (guessed + there + EMPTY)
     present = there > 0
     return entropy + 1 - (overlap * present).sum() / present.sum().clamp(min=1)
 
