@@ -1,9 +1,11 @@
 """Any number of labels an example: how well each is ranked and told, the examples that are told worst."""
 
+from collections.abc import Sequence
+
 from rich.console import Console
 
 from striate.kinds import Modality
-from striate.records import Interval, LabelScore, MultiLabelEvaluation
+from striate.records import Interval, LabelScore, LabelsPrediction, MultiLabelEvaluation
 from striate.report.console import columns, plain, say
 from striate.report.console import show as show_table
 from striate.report.number import bounded, count, decimal
@@ -18,6 +20,21 @@ WORST = 5  # labels shown
 def tell(result: Interval, noun: str) -> str:
     """Say how well labels are ranked."""
     return f"ranks those with a label before those without by {bounded(result)} (mean average precision)"
+
+
+def name_answer(answer: LabelsPrediction) -> str:
+    """Give the labels that apply, each with its probability."""
+    return ", ".join(f"{label} ({100 * answer.probabilities[label]:.1f} %)" for label in answer.labels) or "no label"
+
+
+def list_columns(classes: Sequence[str]) -> list[str]:
+    """A column for the labels that apply, and one a label."""
+    return ["labels", *classes]
+
+
+def list_cells(answer: LabelsPrediction, classes: Sequence[str]) -> list[str]:
+    """Give the labels that apply, with semicolons between, and the probability of each."""
+    return [";".join(answer.labels), *(f"{answer.probabilities[label]:.6f}" for label in classes)]
 
 
 def draw(test: MultiLabelEvaluation) -> dict[str, str]:

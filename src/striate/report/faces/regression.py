@@ -1,11 +1,12 @@
 """Numbers: how far answers are off in their own unit, answers against the truth, the examples that are farthest off."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from rich.console import Console
 
 from striate.kinds import Modality
-from striate.records import Interval, RegressionEvaluation
+from striate.records import Interval, RegressionEvaluation, ValuesPrediction
 from striate.report.console import columns, plain
 from striate.report.console import show as show_table
 from striate.report.number import bounded
@@ -24,6 +25,21 @@ MOST = 6  # scatters drawn
 def tell(result: Interval, noun: str) -> str:
     """Say what share of the variance is explained."""
     return f"explains {bounded(result)} of the variance of what was asked for (R²)"
+
+
+def name_answer(answer: ValuesPrediction) -> str:
+    """Give each number by its name."""
+    return ", ".join(f"{label} {value:.6g}" for label, value in answer.values.items())
+
+
+def list_columns(classes: Sequence[str]) -> list[str]:
+    """A column for each number asked for."""
+    return list(classes)
+
+
+def list_cells(answer: ValuesPrediction, classes: Sequence[str]) -> list[str]:
+    """Give the numbers to nine digits."""
+    return [f"{answer.values[label]:.9g}" for label in classes]
 
 
 def draw(test: RegressionEvaluation) -> dict[str, str]:

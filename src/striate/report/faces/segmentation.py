@@ -1,9 +1,11 @@
 """A class for every pixel: overlap and outlines by class, what is taken for what, the worst pictures."""
 
+from collections.abc import Sequence
+
 from rich.console import Console
 
 from striate.kinds import Modality
-from striate.records import Interval, SegmentationEvaluation
+from striate.records import Interval, MaskPrediction, SegmentationEvaluation
 from striate.report.console import columns, plain, say
 from striate.report.console import show as show_table
 from striate.report.masks import choose_colour
@@ -18,6 +20,22 @@ WORST = 5  # classes shown
 def tell(result: Interval, noun: str) -> str:
     """Say how far its regions and the true ones overlap."""
     return f"finds regions that overlap with the true ones by {bounded(result)} (mean Dice)"
+
+
+def name_answer(answer: MaskPrediction) -> str:
+    """Give the share of all pixels of each class that is there."""
+    there = [(label, share) for label, share in answer.shares.items() if share > 0]
+    return ", ".join(f"{label} {percent(share)}" for label, share in there)
+
+
+def list_columns(classes: Sequence[str]) -> list[str]:
+    """A column each for height and width, and one a class."""
+    return ["height", "width", *classes]
+
+
+def list_cells(answer: MaskPrediction, classes: Sequence[str]) -> list[str]:
+    """Give the size in pixels, and the share of all pixels of each class."""
+    return [*map(str, answer.size), *(f"{answer.shares[label]:.6f}" for label in classes)]
 
 
 def draw(test: SegmentationEvaluation) -> dict[str, str]:
