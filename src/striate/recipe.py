@@ -123,6 +123,7 @@ class Facts:
     How many training examples, whether the network has normalisation layers, what is to be learned from what, the
     size of the inputs without their channels, such as (height, width), and the
     limits that were typed: minutes for everything, a validation accuracy that ends training (None: no such limit).
+    `flip` says how pictures may be laid without looking unlike any other (train/symmetry), where that was measured.
     """
 
     n_train: int
@@ -132,6 +133,7 @@ class Facts:
     size: tuple[int, ...] = (28, 28)
     minutes: float | None = None
     target: float | None = None
+    flip: Flip = "off"
 
 
 def change(recipe: Recipe, settings: Mapping[str, str | int | float | bool]) -> Recipe:

@@ -16,7 +16,8 @@ def match_boundaries(answers: Masks, truth: Masks, n_classes: int) -> NDArray[np
     """Give the boundary F1 of each class in each picture: (N, H, W) twice -> (N, K); not-a-number where both have none.
 
     Precision is the share of the answer's boundary within 0.75 % of the diagonal (a pixel at least) from the truth's,
-    recall the share of the truth's that near the answer's; F1 = 2 P R / (P + R). An edge that only void pixels or the frame make is none.
+    recall the share of the truth's that near the answer's; F1 = 2 P R / (P + R). An edge that only void pixels or the
+    frame make is none.
     Source: Csurka, Larlus and Perronnin 2013, "What is a good evaluation measure for semantic segmentation?",
     section 3.2.
     """

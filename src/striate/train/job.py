@@ -19,6 +19,7 @@ from striate.runtime.device import Device, asked_precision, asked_threads, choos
 from striate.tasks.table import TASKS
 from striate.tasks.task import Task
 from striate.train.normalise import measure_input
+from striate.train.symmetry import find_symmetry
 
 MIXED: tuple[TaskName, ...] = ("classification", "multilabel")  # tasks whose examples may be mixed
 
@@ -107,6 +108,7 @@ def prepare(
         size=shape[1:],
         minutes=minutes,
         target=target,
+        flip=find_symmetry(catalogue) if catalogue.task == "segmentation" else "off",
     )
     plan = plan_network(choose_line(facts) if architecture is None else architecture, shape, outputs=outputs)
     if plan.parameters > MOST_PARAMETERS:
