@@ -11,7 +11,7 @@ from striate.kinds import Modality, TaskName
 Optimizer = Literal["muon", "sgd", "adamw"]
 Schedule = Literal["onecycle", "linear", "cosine", "trapezoid", "constant"]
 FirstLayer = Literal["learned", "whitened"]
-Flip = Literal["off", "random", "alternating"]
+Flip = Literal["off", "random", "alternating", "dihedral"]
 
 
 ADAMW_RATE = 0.002
@@ -57,7 +57,8 @@ YES_NO: dict[str, Flip] = {
 class Augmentation:
     """How far a training picture may be disturbed; each amount is drawn evenly from [-amount, amount] for each picture.
 
-    flip: left-right with probability 1/2, or alternating: half of the pictures in one epoch, all others in the next.
+    flip: left-right with probability 1/2; alternating: half of the pictures in one epoch, all others in the next;
+    dihedral: one of the eight ways to lay a square (mirrored or not, turned by quarters), or of the four for an oblong.
     shift: share of each side, in whole pixels. rotate: degrees. scale: share of size (0.1 means 0.9 to 1.1).
     crop: share of the area that is cut away at most; the rest fills the picture. cutout: side of a black square as a
     share of each side. mixup, cutmix: a of Beta(a, a), from which the share of another picture is drawn (0: off).
@@ -93,7 +94,9 @@ class Augmentation:
             if field.name in RANGES:
                 _expect_range(field.name, getattr(self, field.name))
         if self.flip not in get_args(Flip):
-            raise UsageError("flip must be off, random or alternating", got=repr(self.flip), fix="write flip=random")
+            raise UsageError(
+                f"flip must be one of {', '.join(get_args(Flip))}", got=repr(self.flip), fix="write flip=random"
+            )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -132,6 +135,7 @@ class Facts:
     How many training examples, whether the network has normalisation layers, what is to be learned from what, the
     size of the inputs without their channels, such as (height, width), and the
     limits that were typed: minutes for everything, a validation accuracy that ends training (None: no such limit).
+    `flip` says how pictures may be laid without looking unlike any other (train/symmetry), where that was measured.
     """
 
     n_train: int
@@ -141,6 +145,7 @@ class Facts:
     size: tuple[int, ...] = (28, 28)
     minutes: float | None = None
     target: float | None = None
+    flip: Flip = "off"
 
 
 def change(recipe: Recipe, settings: Mapping[str, str | int | float | bool]) -> Recipe:
@@ -297,14 +302,33 @@ def reading(facts: Facts) -> Recipe:
     )
 
 
+def labels(facts: Facts) -> Recipe:
+    """As for classes, but labels are taken at their word: smoothed ones would move every stated probability."""
+    return dataclasses.replace(fast(facts), name="labels", smoothing=0.0)
+
+
+def numbers(facts: Facts) -> Recipe:
+    """As for classes, but no picture is moved, turned or scaled: that may be the very thing that is asked for.
+
+    The rate is a twentieth: at that of classes the first steps overshot, where a map met the head, by ten spreads.
+    """
+    recipe = fast(facts)
+    return dataclasses.replace(
+        recipe, name="numbers", rate=recipe.rate / 20, smoothing=0.0, shift=0.0, rotate=0.0, scale=0.0
+    )
+
+
 RECIPES: dict[tuple[TaskName, Modality], Callable[[Facts], Recipe]] = {
     ("classification", "image"): fast,
     ("classification", "audio"): sounds,
     ("classification", "clip"): clips,
     ("transcription", "image"): reading,
+    ("multilabel", "image"): labels,
+    ("regression", "image"): numbers,
 }
 
 
 def choose_recipe(facts: Facts) -> Recipe:
-    """Choose the recipe of a task on a kind of content; where none was made for both, that of pictures' classes."""
-    return RECIPES.get((facts.task, facts.modality), fast)(facts)
+    """Choose the recipe of a task on a kind of content; where none was made for both, that of its classes."""
+    made = RECIPES.get((facts.task, facts.modality)) or RECIPES.get(("classification", facts.modality), fast)
+    return made(facts)

@@ -37,7 +37,7 @@ RUNTIMES = {"onnxruntime": run_onnxruntime, "openvino": run_openvino}
 
 
 def test_every_operation_has_nodes() -> None:
-    assert set(EMITTERS) == set(MODULES)
+    assert set(EMITTERS) >= set(MODULES)
 
 
 @pytest.mark.parametrize("runtime", RUNTIMES)

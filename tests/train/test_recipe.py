@@ -1,10 +1,12 @@
 """Settings that a user may type."""
 
 import pytest
+from task_catalogues import regression_catalogue, segmentation_catalogue
 
 from striate.errors import UsageError
 from striate.kinds import Modality, TaskName
 from striate.recipe import RANGES, RECIPES, Facts, Recipe, change, choose_recipe
+from striate.train.job import prepare
 
 RECIPE = Recipe(name="test", epochs=4, batch=32)
 
@@ -58,8 +60,24 @@ def test_recipes_stay_in_range(task: TaskName, modality: Modality, n_train: int,
         (Facts(n_train=55_000, normed=True, target=0.9), {"epochs": 16, "schedule": "trapezoid", "batch": 128}),
         (Facts(n_train=55_000, normed=False, target=0.9), {"first_layer": "learned", "schedule": "linear"}),
         (Facts(n_train=1_500, normed=True, target=0.9), {"first_layer": "learned", "rotate": 10, "batch": 32}),
+        (Facts(n_train=1_500, normed=True, task="multilabel"), {"smoothing": 0, "rotate": 10}),
+        (Facts(n_train=1_500, normed=True, task="regression"), {"shift": 0, "rotate": 0, "scale": 0, "flip": "off"}),
     ],
 )
 def test_the_recipe_follows_from_the_facts(facts: Facts, expected: dict) -> None:
     recipe = choose_recipe(facts)
     assert {key: getattr(recipe, key) for key in expected} == expected
+
+
+def test_a_kind_of_content_without_a_recipe_of_the_task_takes_that_of_its_classes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(RECIPES, ("classification", "signal"), lambda facts: RECIPE)
+    assert choose_recipe(Facts(n_train=100, normed=True, task="regression", modality="signal")) == RECIPE
+
+
+@pytest.mark.parametrize("task", ["segmentation", "regression"])
+def test_answers_that_are_no_shares_are_not_mixed(task: str) -> None:
+    catalogue = {"segmentation": segmentation_catalogue, "regression": regression_catalogue}[task](20)
+    with pytest.raises(UsageError, match=f"mixed for classification and multilabel.*{task}"):
+        prepare(catalogue, architecture="relu", settings={"mixup": 0.2}, seed=0, minutes=None, target=None)

@@ -68,10 +68,11 @@ def open_data(
     else:
         named = labels if isinstance(labels, str) else None
         found = stack_memory(source, labels, Asked(task=task, labels=named, images=images, group=group))
-        listing = list_stack(found)
+        listing = list_stack(found, task=task)
     _expect_task(listing, task)
     if isinstance(found, Stack):
-        decoded = decode_stack(found, size=(like.height, like.width) if isinstance(like, ImageInput) else size)
+        wanted = (like.height, like.width) if isinstance(like, ImageInput) else size
+        decoded = decode_stack(found, size=wanted, listing=listing)
     else:
         decoded = decode_listing(listing, size=size, like=like)
     typed = {"format": format, "labels": labels, "images": images, "group": group}
@@ -83,7 +84,7 @@ def _read(place: Place, asked: Asked, format: str | None) -> tuple[Listing | Sta
     """Read a place by its format, and list it with what happened on the way; errors call it as its owner does."""
     try:
         found = read_place(place, asked, format=format)
-        listing = list_stack(found) if isinstance(found, Stack) else found
+        listing = list_stack(found, task=asked.task) if isinstance(found, Stack) else found
     except DataError as error:
         got = error.got.replace(str(place.path), place.source)
         raise DataError(error.rule, got=got, fix=error.fix) from error

@@ -63,29 +63,55 @@ def make_xo(
     pictures = np.empty((n, 1, size, size), np.uint8)
     for start in range(0, n, CHUNK):
         part = labels[start : start + CHUNK]
-        pictures[start : start + CHUNK, 0] = 255 * _draw(part, size, limits, random)
+        pictures[start : start + CHUNK, 0] = 255 * _draw(part, size, limits, random)[0]
     return pictures, labels
 
 
-def _draw(labels: NDArray[np.int64], size: int, limits: Disturbance, random: np.random.Generator) -> NDArray[np.bool_]:
-    """Draw (n,) labels as white pixels (n, size, size)."""
+def make_turned(
+    n: int, *, size: int = 28, seed: int = 0, disturbance: Disturbance | None = None
+) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+    """Draw n X's and say how far each is turned: (n, 1, size, size) uint8 as `make_xo`, and degrees (n,), clockwise.
+
+    A quarter turn looks like none, so the disturbance must turn by less than 45 degrees each way.
+
+    >>> pictures, degrees = make_turned(4, size=9)
+    >>> bool((abs(degrees) <= 35).all())
+    True
+    """
+    limits = disturbance or Disturbance()
+    if n < 0 or size < 5 or not 0 <= limits.rotation < 45:
+        got = f"n={n}, size={size}, rotation={limits.rotation}"
+        raise UsageError("n >= 0, size >= 5 and 0 <= rotation < 45 must hold", got=got, fix="use size 28, rotation 35")
+    random = np.random.default_rng(seed)
+    drawn = [_draw(part, size, limits, random) for part in np.array_split(np.ones(n, np.int64), 1 + n // CHUNK)]
+    pictures = 255 * np.concatenate([white for white, _ in drawn]).astype(np.uint8)[:, None]
+    return pictures, np.rad2deg(np.concatenate([angle for _, angle in drawn])).astype(np.float32)
+
+
+def _draw(
+    labels: NDArray[np.int64], size: int, limits: Disturbance, random: np.random.Generator
+) -> tuple[NDArray[np.bool_], Field]:
+    """Draw (n,) labels as white pixels (n, size, size), and say how far they are turned: (n,) in radians."""
     n = len(labels)
-    x, y = _undisturbed(n, size, limits, random)
+    x, y, angle = _undisturbed(n, size, limits, random)
     thickness = _between(random, n, *limits.thickness)
     is_x = labels.astype(np.bool_)[:, None, None]
     white = np.where(is_x, _distance_to_x(x, y), _distance_to_o(x, y)) <= thickness / 2
-    return white ^ (random.random((n, size, size)) < limits.noise)
+    return white ^ (random.random((n, size, size)) < limits.noise), angle
 
 
-def _undisturbed(n: int, size: int, limits: Disturbance, random: np.random.Generator) -> tuple[Field, Field]:
-    """Give for each pixel of n pictures where it lies, (x, y), in its undisturbed drawing: two (n, size, size)."""
+def _undisturbed(n: int, size: int, limits: Disturbance, random: np.random.Generator) -> tuple[Field, Field, Field]:
+    """Give for each pixel of n pictures where it lies, (x, y), in its undisturbed drawing: two (n, size, size).
+
+    And how far each drawing is turned: (n,), in radians.
+    """
     centre = (2 * np.arange(size) + 1) / size - 1  # pixel centres in [-1, 1]
     x = centre[None, None, :] - _between(random, n, -limits.shift, limits.shift)
     y = centre[None, :, None] - _between(random, n, -limits.shift, limits.shift)
     angle = np.deg2rad(_between(random, n, -limits.rotation, limits.rotation))
     scale = _between(random, n, 1 - limits.shrink, 1)
     x, y = (np.cos(angle) * x + np.sin(angle) * y) / scale, (np.cos(angle) * y - np.sin(angle) * x) / scale
-    return _undeformed(x, y, limits.deformation, random)
+    return *_undeformed(x, y, limits.deformation, random), angle.ravel()
 
 
 def _undeformed(x: Field, y: Field, most: float, random: np.random.Generator) -> tuple[Field, Field]:

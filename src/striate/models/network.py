@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from striate.kernels.library import library
 from striate.kernels.program import is_native
 from striate.layers.combine import build_layer
+from striate.layers.heads.pixels import PixelMaps
 from striate.layers.inputs.layer import InputLayer
 from striate.layers.inputs.table import make_input_layer
 from striate.layers.native import NativeLine
@@ -72,7 +73,7 @@ def build(plan: Plan, spec: InputSpec, *, seed: int = 0) -> Network:
     """Build the network of a plan with fresh weights drawn from `seed`.
 
     Convolutions start normal with variance 2 / fan-out (He et al. 2015, eq. 14), dense layers uniform within
-    1 / sqrt(fan-in), biases 0.
+    1 / sqrt(fan-in), biases 0; a head that has a start of its own takes that.
     """
     if plan.input_shape != spec.shape:
         raise ValueError(f"plan is for {plan.input_shape}, input specification gives {spec}")
@@ -87,4 +88,7 @@ def build(plan: Plan, spec: InputSpec, *, seed: int = 0) -> Network:
             nn.init.uniform_(module.weight, -bound, bound, generator=generator)
         if isinstance(module, nn.Conv1d | nn.Conv2d | nn.Conv3d | nn.Linear) and module.bias is not None:
             nn.init.zeros_(module.bias)
+    for module in network.modules():
+        if isinstance(module, PixelMaps):
+            module.start(generator)
     return network

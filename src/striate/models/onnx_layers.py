@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from torch import nn
 
+from striate.layers.heads.pixels import PixelMaps
 from striate.models.onnx_nodes import Graph
 from striate.notation import (
     Activation,
@@ -24,6 +25,7 @@ from striate.notation import (
     MaxPool,
     Upsample,
 )
+from striate.notation.heads import PixelHead
 
 Emitter = Callable[[Graph, Any, Any, str, str, Layer], str]  # graph, operation, module, input, name, layer -> output
 
@@ -196,6 +198,22 @@ def _upsample(graph: Graph, op: Upsample, module: nn.Module, x: str, name: str, 
     return graph.add("Reshape", name, x, graph.constant(name, [0, *layer.output_shape])) if flat else x
 
 
+def _pixel_head(graph: Graph, op: PixelHead, module: PixelMaps, x: str, name: str, layer: Layer) -> str:
+    """Vote, then interpolate by Resize (a signal as a map one cell high)."""
+    weights = [graph.constant(f"{name}.{part}", getattr(module.conv, part)) for part in ("weight", "bias")]
+    x = graph.add("Conv", name, x, *weights, attributes={"kernel_shape": (1,) * len(op.size)})
+    if layer.input_shape[1:] == op.size:
+        return x
+    flat = [1] if len(op.size) == 1 else []
+    if flat:
+        x = graph.add("Reshape", name, x, graph.constant(name, [0, op.classes, 1, *layer.input_shape[1:]]))
+    factors = [(1 + 1e-6) * size / n for size, n in zip(op.size, layer.input_shape[1:], strict=True)]  # rounded down
+    scales = np.array([1.0, 1.0, *flat, *factors])
+    how = {"mode": "linear", "coordinate_transformation_mode": "half_pixel"}
+    x = graph.add("Resize", name, x, "", graph.constant(f"{name}.scales", scales), attributes=how)
+    return graph.add("Reshape", name, x, graph.constant(name, [0, *layer.output_shape])) if flat else x
+
+
 EMITTERS: dict[type, Emitter] = {
     Activation: _activation,
     AvgPool: _avgpool,
@@ -208,5 +226,6 @@ EMITTERS: dict[type, Emitter] = {
     GlobalPool: _globalpool,
     GroupNorm: _groupnorm,
     MaxPool: _maxpool,
+    PixelHead: _pixel_head,
     Upsample: _upsample,
 }

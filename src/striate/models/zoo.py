@@ -50,6 +50,14 @@ ZOO = {
     # He et al. 2016a, table 1
     "resnet18": "conv 64 7x7 /2 pad 3 > batchnorm > relu > maxpool 3x3 /2 pad 1 > residual 64 x2"
     " > residual 128 /2 x2 > residual 256 /2 x2 > residual 512 /2 x2 > globalpool",
+    # After Chaurasia & Culurciello 2017, arXiv:1707.03718: maps on the way down are added to those up; slimmer
+    "linknet": "conv 16 3x3 /2 pad 1 > batchnorm > relu"
+    " > skip((conv 32 3x3 /2 pad 1 > batchnorm > relu) > (conv 32 3x3 pad 1 > batchnorm > relu)"
+    " > skip((conv 64 3x3 /2 pad 1 > batchnorm > relu) > (conv 64 3x3 pad 1 > batchnorm > relu)"
+    " > skip((conv 128 3x3 /2 pad 1 > batchnorm > relu) > (conv 128 3x3 pad 1 > batchnorm > relu)"
+    " > conv 64 1x1 > batchnorm > upsample 2 bilinear) > relu > conv 64 3x3 pad 1 > batchnorm > relu"
+    " > conv 32 1x1 > batchnorm > upsample 2 bilinear) > relu > conv 32 3x3 pad 1 > batchnorm > relu"
+    " > conv 16 1x1 > batchnorm > upsample 2 bilinear) > relu > conv 16 3x3 pad 1 > batchnorm > relu",
     # Simonyan & Zisserman 2015, table 1, column A
     "vgg11": "conv 64 3x3 pad 1 > relu > maxpool 2 > conv 128 3x3 pad 1 > relu > maxpool 2"
     " > (conv 256 3x3 pad 1 > relu) x2 > maxpool 2 > (conv 512 3x3 pad 1 > relu) x2 > maxpool 2"
@@ -66,7 +74,8 @@ LONG = 64 * 200  # cells of a spectrogram: two seconds at 16 kHz
 
 def choose_line(facts: Facts) -> str:
     """Name the network for data, task and limits when none was asked for."""
-    return CHOICES.get((facts.task, facts.modality), choose_for_pictures)(facts)
+    chosen = CHOICES.get((facts.task, facts.modality)) or CHOICES.get(("classification", facts.modality))
+    return (chosen or choose_for_pictures)(facts)
 
 
 def choose_for_pictures(facts: Facts) -> str:

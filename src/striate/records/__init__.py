@@ -26,6 +26,8 @@ from striate.records.input import (
 from striate.records.interval import Interval, share
 from striate.records.json import JSON, from_json, to_json
 from striate.records.lesson import Filtered, Lesson
+from striate.records.multilabel import LabelMistake, LabelScore, LabelsPrediction, MultiLabelEvaluation
+from striate.records.regression import RegressionEvaluation, ValueMistake, ValueScore, ValuesPrediction
 from striate.records.result import (
     AnyEvaluation,
     AnyPrediction,
@@ -41,6 +43,7 @@ from striate.records.result import (
     Prediction,
     Run,
 )
+from striate.records.segmentation import DrawnMask, MaskPrediction, RegionScore, SegmentationEvaluation
 from striate.records.trace import Field, GradientTrace, Share, Term, Trace, Unfolding, Vote, Votes, WeightStep
 from striate.records.transcription import Misreading, Reading, TranscriptionEvaluation
 
@@ -59,6 +62,7 @@ __all__ = [
     "ClassScore",
     "ClipInput",
     "DataSummary",
+    "DrawnMask",
     "Dream",
     "Epoch",
     "Evaluation",
@@ -75,19 +79,27 @@ __all__ = [
     "Kernel",
     "KernelCourse",
     "KernelSnapshot",
+    "LabelMistake",
+    "LabelScore",
+    "LabelsPrediction",
     "LayerCourse",
     "Ledger",
     "Lesson",
     "Machine",
+    "MaskPrediction",
     "Misreading",
     "Mistake",
+    "MultiLabelEvaluation",
     "NetworkCourse",
     "Notice",
     "Prediction",
     "Reading",
     "Refusal",
+    "RegionScore",
+    "RegressionEvaluation",
     "Run",
     "SeenLayer",
+    "SegmentationEvaluation",
     "Share",
     "SignalInput",
     "Source",
@@ -98,6 +110,9 @@ __all__ = [
     "Unfolding",
     "Unit",
     "UnitCourse",
+    "ValueMistake",
+    "ValueScore",
+    "ValuesPrediction",
     "Vote",
     "Votes",
     "WeightStep",

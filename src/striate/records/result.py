@@ -1,6 +1,6 @@
 """Records of results: every figure with its interval and n, the baselines beside it, the whole run."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from striate.kinds import TaskName
@@ -8,6 +8,9 @@ from striate.records.data import DataSummary, Ledger
 from striate.records.input import InputSpec
 from striate.records.interval import Interval
 from striate.records.json import JSON
+from striate.records.multilabel import LabelsPrediction, MultiLabelEvaluation
+from striate.records.regression import RegressionEvaluation, ValuesPrediction
+from striate.records.segmentation import MaskPrediction, SegmentationEvaluation
 from striate.records.transcription import Reading, TranscriptionEvaluation
 
 
@@ -74,6 +77,7 @@ class Mistake:
 class Evaluation:
     """A network on one split: `confusion[truth][answer]` counts; `mistakes` most confident first."""
 
+    task: Literal["classification"] = "classification"
     split: str
     accuracy: Interval
     loss: float
@@ -88,7 +92,9 @@ class Evaluation:
         return self.accuracy
 
 
-AnyEvaluation: TypeAlias = Evaluation | TranscriptionEvaluation  # of whichever task
+AnyEvaluation: TypeAlias = (
+    Evaluation | MultiLabelEvaluation | RegressionEvaluation | SegmentationEvaluation | TranscriptionEvaluation
+)  # of whichever task
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -126,8 +132,9 @@ class Run:
     `samples[class]` holds a few training pictures as the network sees them (data URIs, PNG).
     `stopped` says why training ended; `seconds` is the whole command, but for drawing the report; after a resume
     it holds the training of the processes before. `peak_memory` is the most that this process held, in bytes (0: not
-    known). `temperature` divided the logits (see train/temper). `warnings` say what went wrong inside the network, at
-    most two sentences; course.json beside the report holds what they follow from.
+    known). `temperature` divided the logits (see train/temper); from probability `thresholds[label]` on a label was
+    said to apply, before that was moved to a half (see train/thresholds). `warnings` say what went wrong inside the
+    network, at most two sentences; course.json beside the report holds what they follow from.
     """
 
     run: str
@@ -152,6 +159,7 @@ class Run:
     history: tuple[Epoch, ...]
     best_epoch: int
     temperature: float
+    thresholds: dict[str, float] = field(default_factory=dict)
     validation: Interval
     test: AnyEvaluation
     baselines: dict[str, Baseline]
@@ -184,10 +192,13 @@ class Assessment:
 class Prediction:
     """One answer: `probabilities[class]` in [0, 1], summing to 1; `probability` is that of `label`."""
 
+    task: Literal["classification"] = "classification"
     name: str
     label: str
     probability: float
     probabilities: dict[str, float]
 
 
-AnyPrediction: TypeAlias = Prediction | Reading  # of whichever task
+AnyPrediction: TypeAlias = (
+    Prediction | LabelsPrediction | ValuesPrediction | MaskPrediction | Reading
+)  # of whichever task

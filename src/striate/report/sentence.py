@@ -23,7 +23,13 @@ from striate.report.words import NOUNS, nouns, number
 SHORT = {  # baselines as a sentence names them; others go by their title
     "exemplar": "the naive exemplar",
     "hog_svm": "HOG + linear SVM",
+    "hog_ridge": "HOG + a linear map",
+    "forest": "a random forest on pixels",
+    "otsu": "Otsu's threshold",
+    "place": "the commonest class of each place",
     "majority": "always the commonest class",
+    "frequencies": "label frequencies",
+    "mean": "always the mean",
 }
 STOPPED = {
     "completed": "Training ran to the end of its recipe",

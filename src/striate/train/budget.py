@@ -22,6 +22,7 @@ QUANTILE = 0.25  # of the timed steps: a neighbour's burst makes some of them te
 FIXED = 3.0  # seconds for drawing the report and writing files
 BASELINE = (2e-4, 5e-8, 1e-8)  # seconds for the baselines: a picture, a value that HOG sees, a value
 HEARD = (1.5e-3, 3e-7)  # seconds for the baselines of sounds: a sound, a sample
+SEGMENTED = (5.0, 5e-7, 5e-8)  # seconds for the pixel forest, a test pixel, and one again for the outline of a class
 LEARNED, REDUCED = 5000, 64 * 64  # pictures that they learn from, and pixels of a channel that HOG sees, at most
 SAFETY = 1.15  # how much longer work may take than measured
 MOST_EPOCHS = 200
@@ -42,7 +43,10 @@ def fit_epochs(network: Network, job: Job, *, minutes: float, elapsed: float) ->
     tick = time.monotonic()
     step = _time_step(network, job, min(LOOK, SHARE * 60 * minutes))
     single = _time_inference(network, validation.inputs[:256], device)
-    simpler = _baseline_seconds(job.spec) * (n_test + min(LEARNED, n_train))
+    if job.catalogue.task == "segmentation":
+        simpler = _mask_seconds(job, n_test)
+    else:
+        simpler = _baseline_seconds(job.spec) * (n_test + min(LEARNED, n_train))
     after = FIXED + SAFETY * (2 * single * (len(validation.targets) + n_test) + simpler)
     left = 60 * minutes - elapsed - (time.monotonic() - tick) - after
     if left < step:
@@ -75,6 +79,12 @@ def _baseline_seconds(spec: InputSpec) -> float:
     picture, seen, value = BASELINE
     values = math.prod(spec.shape[1:])
     return picture + spec.shape[0] * (seen * min(REDUCED, values) + value * values) * (spec.modality == "image")
+
+
+def _mask_seconds(job: Job, n_test: int) -> float:
+    """Tell what the baselines and the outlines of masks take: measured from 32x32 to 256x256, rounded up."""
+    forest, pixel, outline = SEGMENTED
+    return forest + n_test * math.prod(job.spec.shape[1:]) * (pixel + outline * len(job.catalogue.classes))
 
 
 def _time_inference(network: Network, inputs: np.ndarray, device: Device) -> float:

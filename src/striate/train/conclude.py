@@ -25,6 +25,7 @@ from striate.train.folder import clear_checkpoint, write_course, write_history, 
 from striate.train.job import Job
 from striate.train.state import Course
 from striate.train.temper import temper
+from striate.train.thresholds import shift_thresholds
 
 SAMPLES = 4  # pictures a class that the report shows
 SAMPLED_CLASSES = 20
@@ -35,9 +36,7 @@ def conclude(network: Network, job: Job, course: Course, *, folder: Path, starte
     catalogue = job.catalogue
     held = catalogue.select("validation")
     kept = infer(network, held.inputs, dataclasses.replace(AT_REST, threads=job.device.threads), keep=job.task.keep)
-    temperature = 1.0
-    if catalogue.task == "classification":
-        temperature = temper(network, kept, torch.from_numpy(held.targets))
+    temperature, thresholds = _settle(network, catalogue, kept, torch.from_numpy(held.targets))
     validation = job.task.judge(kept, catalogue, "validation").headline
     test = judge(network, catalogue, "test")
     simpler = compare(catalogue)
@@ -71,6 +70,7 @@ def conclude(network: Network, job: Job, course: Course, *, folder: Path, starte
         history=tuple(course.history),
         best_epoch=course.best_epoch,
         temperature=temperature,
+        thresholds=thresholds,
         validation=validation,
         test=test,
         baselines=simpler,
@@ -82,6 +82,19 @@ def conclude(network: Network, job: Job, course: Course, *, folder: Path, starte
     write_record(folder, run)
     clear_checkpoint(folder)
     return run
+
+
+def _settle(
+    network: Network, catalogue: Catalogue, kept: torch.Tensor, targets: torch.Tensor
+) -> tuple[float, dict[str, float]]:
+    """Adjust the head by what it answered on the validation split; give temperature and thresholds, where there are."""
+    match catalogue.task:
+        case "classification":
+            return temper(network, kept, targets), {}
+        case "multilabel":
+            return 1.0, dict(zip(catalogue.classes, shift_thresholds(network, kept, targets), strict=True))
+        case _:
+            return 1.0, {}
 
 
 def save_early(network: Network, job: Job, *, folder: Path) -> None:

@@ -42,6 +42,7 @@ class Feed:
         self.train = torch.from_numpy(np.flatnonzero(catalogue.splits == "train"))
         self.on_disk = catalogue.inputs if is_larger_than_memory(catalogue.inputs) else None
         self.spec, self.recipe, self.device, self.seed = job.spec, job.recipe, job.device, job.seed
+        self.task = job.catalogue.task
         self.per_epoch = count_batches(len(self.train), self.recipe.batch)
         self.waited = 0.0
         self.dealt: tuple[int, list[Tensor]] = (-1, [])
@@ -85,7 +86,7 @@ class Feed:
             read_ahead(self.on_disk, self.dealt[1][place + 1].numpy())  # while this batch is made and learned from
         generator = torch.Generator().manual_seed(mix(self.seed, 1, step))
         inputs, targets = disturb(
-            self.inputs, self.targets, self.spec, self.recipe, generator, chosen=chosen, epoch=epoch
+            self.inputs, self.targets, self.spec, self.recipe, generator, chosen=chosen, epoch=epoch, task=self.task
         )
         inputs, mixing = mix_pictures(inputs, self.recipe, generator)
         return Batch(inputs=to_device(inputs, self.device), targets=targets.to(self.device.kind), mixing=mixing)

@@ -10,6 +10,7 @@ from striate.checkpoint import MOST_PARAMETERS
 from striate.data.catalogue import Catalogue
 from striate.errors import UsageError
 from striate.kernels.library import build_name
+from striate.kinds import TaskName
 from striate.models.zoo import choose_line, plan_network
 from striate.notation import BatchNorm, GroupNorm, Plan, leaves
 from striate.recipe import Facts, Recipe, change, choose_recipe
@@ -18,6 +19,9 @@ from striate.runtime.device import Device, asked_precision, asked_threads, choos
 from striate.tasks.table import TASKS
 from striate.tasks.task import Task
 from striate.train.normalise import measure_input
+from striate.train.symmetry import find_symmetry
+
+MIXED: tuple[TaskName, ...] = ("classification", "multilabel")  # tasks whose examples may be mixed
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -104,6 +108,7 @@ def prepare(
         size=shape[1:],
         minutes=minutes,
         target=target,
+        flip=find_symmetry(catalogue) if catalogue.task == "segmentation" else "off",
     )
     plan = plan_network(choose_line(facts) if architecture is None else architecture, shape, outputs=outputs)
     if plan.parameters > MOST_PARAMETERS:
@@ -112,12 +117,13 @@ def prepare(
     device = choose_device()
     if route != "auto":
         device = read_route(route, device.kind)
-    chosen = choose_recipe(dataclasses.replace(facts, normed=is_normed(plan)))
+    recipe = change(choose_recipe(dataclasses.replace(facts, normed=is_normed(plan))), settings)
+    _expect_mixable(recipe, catalogue.task)
     return Job(
         catalogue=catalogue,
         plan=plan,
         spec=spec,
-        recipe=change(chosen, settings),
+        recipe=recipe,
         device=device,
         seed=seed,
         minutes=minutes,
@@ -125,6 +131,13 @@ def prepare(
         route=None if route == "auto" else route,
         measured=minutes is not None and "epochs" not in settings,
     )
+
+
+def _expect_mixable(recipe: Recipe, task: TaskName) -> None:
+    """Two pictures in one have two answers, which only labels can be given in shares."""
+    if (recipe.mixup or recipe.cutmix) and task not in MIXED:
+        got = f"mixup {recipe.mixup:g}, cutmix {recipe.cutmix:g} for {task}"
+        raise UsageError(f"pictures are mixed for {' and '.join(MIXED)}", got=got, fix="leave them at 0")
 
 
 def read_size(size: str | int | float | bool | None) -> int | tuple[int, int] | None:

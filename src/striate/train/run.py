@@ -29,6 +29,7 @@ from striate.train.folder import find_begun, find_finished, held, open_folder
 from striate.train.job import Job, prepare, read_size
 from striate.train.loop import fit
 from striate.train.route import check_route, choose_route
+from striate.train.standardise import restore_units, standardise
 
 WHITENED, VALUES = 1000, 1 << 24  # training pictures that a whitened first layer is made from, and their values
 
@@ -84,6 +85,7 @@ def train(
         say(f"{run} is finished")
         return finished
     network = start(job)
+    job = standardise(job)
     begun = find_begun(run, catalogue.source, job.signature())
     job = choose_route(network, job) if begun is None else _go_on(job, begun)
     check_route(network, job.device)
@@ -98,6 +100,8 @@ def train(
         _announce(job, folder)
         state = fit(network, job, folder=folder, deadline=deadline)
         network.load_state_dict(state.best or state.averaged.state_dict())
+        restore_units(network, catalogue)
+        job = dataclasses.replace(job, catalogue=catalogue)
         save_early(move(network, AT_REST), job, folder=folder)
         if not state.course.stopped:
             say(f"stopped: {folder / 'model.safetensors'} is usable; the same command goes on from here")

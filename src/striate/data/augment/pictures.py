@@ -29,6 +29,13 @@ def augment(
     if len(chosen) == 0:
         return torch.zeros(0, *pictures.shape[1:])
     maps = draw_maps(chosen, pictures.shape[-2:], settings, generator, epoch=epoch)
+    return draw_pictures(pictures, chosen, maps, settings, generator)
+
+
+def draw_pictures(
+    pictures: Tensor, chosen: Tensor, maps: Tensor, settings: Augmentation, generator: Generator
+) -> Tensor:
+    """Draw the `chosen` (N,) of pictures (M, C, H, W) uint8 through maps (N, 2, 3), relit: float32 (N, C, H, W)."""
     batch = resample(pictures, chosen, maps, _draw_light(len(chosen), pictures.shape[1], settings, generator))
     if settings.noise:
         batch = batch.add_(torch.randn(batch.shape, generator=generator), alpha=settings.noise).clamp_(0, 1)
@@ -47,7 +54,9 @@ def draw_maps(
     N, (H, W) = len(chosen), size
     turn = torch.eye(2, dtype=torch.float64).repeat(N, 1, 1)  # source = turn @ (x, y) + move, from the centre
     move = torch.zeros(N, 2, 1, dtype=torch.float64)
-    if settings.flip != "off":
+    if settings.flip == "dihedral":
+        turn = _draw_symmetry(N, square=H == W, generator=generator)
+    elif settings.flip != "off":
         random = settings.flip == "random"
         mirrored = torch.rand(N, generator=generator) < 0.5 if random else alternate(chosen, epoch)
         turn[:, 0, 0] -= 2 * mirrored
@@ -78,6 +87,17 @@ def alternate(chosen: Tensor, epoch: int) -> Tensor:
     """
     coin = chosen * 2654435769 >> 31 & 1
     return (coin + epoch) % 2 == 1
+
+
+def _draw_symmetry(n: int, *, square: bool, generator: Generator) -> Tensor:
+    """One of the eight symmetries (n, 2, 2) of a square, or of the four of an oblong: mirrored or not, then turned."""
+    turns = (
+        torch.randint(0, 4, (n,), generator=generator) if square else 2 * torch.randint(0, 2, (n,), generator=generator)
+    )
+    cosine, sine = torch.tensor([1.0, 0, -1, 0]).double()[turns], torch.tensor([0.0, 1, 0, -1]).double()[turns]
+    turned = torch.stack([cosine, -sine, sine, cosine], dim=1).reshape(n, 2, 2)
+    turned[:, :, 0] *= 1 - 2 * (torch.rand(n, generator=generator) < 0.5)[:, None].double()
+    return turned
 
 
 def _draw_turn(n: int, settings: Augmentation, generator: Generator) -> Tensor:

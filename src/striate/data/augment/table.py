@@ -3,8 +3,10 @@
 from torch import Generator, Tensor
 
 from striate.data.augment.clips import augment_clips
-from striate.data.augment.pictures import augment
+from striate.data.augment.masks import move_masks
+from striate.data.augment.pictures import augment, draw_maps, draw_pictures
 from striate.data.augment.sounds import augment_sounds
+from striate.kinds import TaskName
 from striate.recipe import Augmentation
 from striate.records import AudioInput, ClipInput, ImageInput, InputSpec
 
@@ -18,12 +20,16 @@ def disturb(
     *,
     chosen: Tensor,
     epoch: int,
+    task: TaskName = "classification",
 ) -> tuple[Tensor, Tensor]:
     """Gather the `chosen` (N,) of inputs (M, ...) and targets (M, ...), each disturbed in its own way.
 
     Only what the settings switch on draws random numbers, on the CPU `generator`.
     """
     match spec:
+        case ImageInput() if task == "segmentation":
+            maps = draw_maps(chosen, inputs.shape[-2:], settings, generator, epoch=epoch)
+            return draw_pictures(inputs, chosen, maps, settings, generator), move_masks(targets, chosen, maps)
         case ImageInput():
             return augment(inputs, settings, generator, chosen=chosen, epoch=epoch), targets[chosen]
         case AudioInput():

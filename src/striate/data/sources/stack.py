@@ -1,6 +1,5 @@
 """Pictures that come as arrays: one raw array with its labels, made into uint8 examples."""
 
-import sys
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,11 +8,16 @@ from numpy.typing import NDArray
 from striate.data.decode.decoded import Decoded, plain_image
 from striate.data.decode.fit import choose_size, describe, fit
 from striate.data.decode.pixels import draw_over_white, put_channels_first, to_bytes
+from striate.data.decode.targets import fit_mask
 from striate.data.digest import digest
-from striate.data.listing import Listing, encode_labels, note, order_classes, show_name
+from striate.data.listing import Listing, note
+from striate.data.sources.stack_labels import read_labels
 from striate.errors import DataError
+from striate.kinds import TaskName
 from striate.records import Notice, Refusal
 
+NO_PICTURE = "holds not-a-number or infinity"
+NO_LABEL = "has a label of not-a-number or infinity"
 MAX_BYTES = 32 * 2**30  # that a packed array may declare
 
 
@@ -35,36 +39,36 @@ class Stack:
     passed_over: tuple[str, ...] = ()
 
 
-def list_stack(stack: Stack) -> Listing:
-    """List the examples of `stack`; raises DataError when there are none, or labels are no whole numbers or text."""
+def list_stack(stack: Stack, *, task: TaskName | None = None) -> Listing:
+    """List the examples of `stack`, as `task` or as their labels look.
+
+    Raises DataError when there are none, or labels are not those of any task.
+    """
     _expect_labelled(stack)
-    words = _label_words(stack.labels)
-    distinct, places = np.unique(words, return_inverse=True)
-    if stack.class_names:
-        named = {str(i): name for i, name in enumerate(stack.class_names)}
-        names = [named.get(word, word) for word in distinct.tolist()]
-        classes = tuple(sorted(names, key=list(named.values()).index))
-    else:
-        names = [show_name(word) for word in distinct.tolist()]
-        classes = order_classes(names)
+    read = read_labels(stack.labels, stack.pictures, task=task, names=stack.class_names)
     return Listing(
         source=stack.source,
         format=stack.format,
-        classes=classes,
+        task=read.task,
+        classes=read.classes,
         names=stack.names,
-        targets=encode_labels(names, classes)[places.reshape(-1)],
+        targets=read.targets,
         splits=stack.splits,
         found=len(stack.names),
         notices=note("packed files passed over, their unpacked copies read", stack.passed_over),
     )
 
 
-def decode_stack(stack: Stack, *, size: int | tuple[int, int] | None = None) -> Decoded:
-    """Turn the raw pictures into uint8 ones of one size; those that hold not-a-number or infinity are refused."""
+def decode_stack(stack: Stack, *, size: int | tuple[int, int] | None = None, listing: Listing | None = None) -> Decoded:
+    """Turn the raw pictures into uint8 ones of one size; those that hold not-a-number or infinity are refused.
+
+    The masks of a `listing` follow their pictures, and numbers to predict that are none are refused with them.
+    """
     raw = put_channels_first(stack.pictures)
     sound = _finite(raw)
     pictures, what = to_bytes(raw, sound)
-    kept = np.flatnonzero(sound)
+    answered = _answered(listing, len(raw))
+    kept = np.flatnonzero(sound & answered)
     pictures = pictures if len(kept) == len(pictures) else pictures[kept]
     names = [stack.names[i] for i in kept.tolist()]
     notices = _whole(what, names)
@@ -80,15 +84,32 @@ def decode_stack(stack: Stack, *, size: int | tuple[int, int] | None = None) -> 
     return Decoded(
         kept=kept,
         inputs=fitted,
+        targets=_fit_masks(listing, kept, target),
         spec=plain_image(fitted),
         sizes=sizes,
         digests=tuple(digest(picture) for picture in pictures),
         refusals=tuple(
-            Refusal(name=stack.names[i], reason="holds not-a-number or infinity")
-            for i in np.flatnonzero(~sound).tolist()
+            Refusal(name=stack.names[i], reason=NO_LABEL if sound[i] else NO_PICTURE)
+            for i in np.flatnonzero(~(sound & answered)).tolist()
         ),
         notices=notices,
     )
+
+
+def _answered(listing: Listing | None, n: int) -> NDArray[np.bool_]:
+    """Tell for each example whether the numbers to predict are some; always so for other tasks."""
+    if listing is None or listing.task != "regression":
+        return np.ones(n, np.bool_)
+    answered: NDArray[np.bool_] = np.isfinite(np.asarray(listing.targets)).all(axis=1)
+    return answered
+
+
+def _fit_masks(listing: Listing | None, kept: NDArray[np.int64], size: tuple[int, int]) -> NDArray[np.uint8] | None:
+    """Bring the masks of what is kept to the pictures' size; None for other tasks, whose targets stay as they are."""
+    if listing is None or listing.task != "segmentation":
+        return None
+    masks = np.asarray(listing.targets)
+    return np.stack([fit_mask(masks[i], size) for i in kept.tolist()])
 
 
 def _whole(what: str, names: list[str]) -> tuple[Notice, ...]:
@@ -102,28 +123,6 @@ def _finite(pictures: NDArray[np.generic]) -> NDArray[np.bool_]:
     if pictures.dtype.kind != "f":
         raise DataError("pictures are numbers", got=f"type {pictures.dtype}", fix="give uint8 values 0..255")
     return np.array([bool(np.isfinite(picture).all()) for picture in pictures], np.bool_)
-
-
-def _label_words(labels: NDArray[np.generic]) -> NDArray[np.str_]:
-    """Bring labels (N,) or (N, 1) to (N,) text."""
-    flat = labels[:, 0] if labels.ndim == 2 and labels.shape[1] == 1 else labels
-    whole = flat.dtype.kind == "f" and bool(np.isfinite(flat).all()) and bool((np.mod(flat, 1) == 0).all())
-    if flat.ndim == 1 and (flat.dtype.kind in "biuU" or whole):
-        words = (flat.astype(np.int64) if flat.dtype.kind in "buif" else flat).astype(np.str_)
-        _expect_text(words)
-        return words
-    raise DataError(
-        "labels are (N,) whole numbers or text",
-        got=f"shape {labels.shape}, type {labels.dtype}",
-        fix="for one-hot rows give labels.argmax(1)",
-    )
-
-
-def _expect_text(words: NDArray[np.str_]) -> None:
-    """A file may hold numbers in place of letters that no letter has, on which Python itself fails."""
-    codes = np.ascontiguousarray(words).view(np.uint32) if words.dtype.itemsize else np.zeros(0, np.uint32)
-    if codes.max(initial=0) > sys.maxunicode:
-        raise DataError("labels of text are Unicode", got=f"U+{codes.max():X}", fix="save the labels anew")
 
 
 def _expect_labelled(stack: Stack) -> None:

@@ -4,8 +4,11 @@ from collections.abc import Callable
 
 from striate.data.catalogue import Catalogue
 from striate.evaluate.baselines.clips import compare_clips
+from striate.evaluate.baselines.labels import label_all, label_pictures
 from striate.evaluate.baselines.pictures import baselines
+from striate.evaluate.baselines.segmentation import segment
 from striate.evaluate.baselines.sounds import compare_sounds
+from striate.evaluate.baselines.values import estimate_all, estimate_pictures
 from striate.kinds import Modality, TaskName
 from striate.records import Baseline
 
@@ -14,7 +17,7 @@ Compare = Callable[[Catalogue], dict[str, Baseline]]
 
 def compare(catalogue: Catalogue) -> dict[str, Baseline]:
     """Train simpler methods on the training split and count them right on the test split; by name, plainest first."""
-    method = METHODS.get((catalogue.task, catalogue.spec.modality))
+    method = METHODS.get((catalogue.task, catalogue.spec.modality)) or PLAIN.get(catalogue.task)
     return {} if method is None else method(catalogue)
 
 
@@ -27,4 +30,8 @@ METHODS: dict[tuple[TaskName, Modality], Compare] = {
     ("classification", "image"): _classify_pictures,
     ("classification", "audio"): compare_sounds,
     ("classification", "clip"): compare_clips,
+    ("multilabel", "image"): label_pictures,
+    ("regression", "image"): estimate_pictures,
+    ("segmentation", "image"): segment,
 }
+PLAIN: dict[TaskName, Compare] = {"multilabel": label_all, "regression": estimate_all}  # of whatever content

@@ -1,7 +1,13 @@
 """The table of faces. A new task is one module beside this one, its part of the report, and one line here."""
 
 from striate.kinds import TaskName
-from striate.report.faces import classification, transcription
+from striate.report.faces import classification, multilabel, regression, segmentation, transcription
 from striate.report.faces.face import Face
 
-FACES: dict[TaskName, Face] = {"classification": classification, "transcription": transcription}
+FACES: dict[TaskName, Face] = {
+    "classification": classification,
+    "multilabel": multilabel,
+    "regression": regression,
+    "segmentation": segmentation,
+    "transcription": transcription,
+}
