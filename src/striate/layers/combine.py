@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from torch import Tensor, nn
 
+from striate.layers.heads.table import HEADS
 from striate.layers.table import make_module
 from striate.notation import Combination, Layer
 
@@ -61,4 +62,6 @@ def build_layer(layer: Layer) -> nn.Module:
     """Build one planned layer, with all that it holds."""
     if isinstance(layer.operation, Combination):
         return COMBINATIONS[layer.operation.kind](layer)
+    if type(layer.operation) in HEADS:
+        return HEADS[type(layer.operation)](layer.operation, layer.input_shape)
     return make_module(layer.operation, layer.input_shape)

@@ -1,7 +1,7 @@
 """The table of tasks. A new task is one file beside this one, and one line here."""
 
 from striate.kinds import TaskName
-from striate.tasks import classification
+from striate.tasks import classification, detection
 from striate.tasks.task import Task
 
-TASKS: dict[TaskName, Task] = {"classification": classification}
+TASKS: dict[TaskName, Task] = {"classification": classification, "detection": detection}

@@ -38,6 +38,7 @@ class Feed:
     def __init__(self, train: Selection, job: Job, *, ahead: bool) -> None:
         self.inputs, self.targets = torch.from_numpy(train.inputs), torch.from_numpy(train.targets)
         self.spec, self.recipe, self.device, self.seed = job.spec, job.recipe, job.device, job.seed
+        self.task = job.catalogue.task
         self.per_epoch = count_batches(len(self.targets), self.recipe.batch)
         self.waited = 0.0
         self.dealt: tuple[int, list[Tensor]] = (-1, [])
@@ -78,7 +79,7 @@ class Feed:
         chosen = self.dealt[1][place]
         generator = torch.Generator().manual_seed(mix(self.seed, 1, step))
         inputs, targets = disturb(
-            self.inputs, self.targets, self.spec, self.recipe, generator, chosen=chosen, epoch=epoch
+            self.inputs, self.targets, self.spec, self.recipe, generator, chosen=chosen, epoch=epoch, task=self.task
         )
         inputs, mixing = mix_pictures(inputs, self.recipe, generator)
         return Batch(inputs=to_device(inputs, self.device), targets=targets.to(self.device.kind), mixing=mixing)

@@ -25,7 +25,7 @@ class Trial:
         self.network, self.recipe = network, job.recipe
         self.inputs = torch.from_numpy(np.array(job.catalogue.inputs[places]))
         self.targets = torch.from_numpy(np.array(job.catalogue.targets[places]))
-        self.task, self.spec = job.task, job.spec
+        self.task, self.spec, self.kind = job.task, job.spec, job.catalogue.task
         self.n = len(self.targets)
         self._generator = torch.Generator().manual_seed(0)
         self._states: dict[Layout, State] = {}
@@ -41,7 +41,9 @@ class Trial:
         synchronise(device)
         tick = time.monotonic()
         first = torch.arange(self.n)
-        x, y = disturb(self.inputs, self.targets, self.spec, self.recipe, self._generator, chosen=first, epoch=0)
+        x, y = disturb(
+            self.inputs, self.targets, self.spec, self.recipe, self._generator, chosen=first, epoch=0, task=self.kind
+        )
         with autocast(device):
             outputs = state.network(to_device(x, device))
         loss = self.task.loss(outputs.float(), y.to(device.kind), smoothing=self.recipe.smoothing)

@@ -29,6 +29,13 @@ def augment(
     if len(chosen) == 0:
         return torch.zeros(0, *pictures.shape[1:])
     maps = draw_maps(chosen, pictures.shape[-2:], settings, generator, epoch=epoch)
+    return draw_pictures(pictures, chosen, maps, settings, generator)
+
+
+def draw_pictures(
+    pictures: Tensor, chosen: Tensor, maps: Tensor, settings: Augmentation, generator: Generator
+) -> Tensor:
+    """Draw the `chosen` (N,) of pictures (M, C, H, W) uint8 through maps (N, 2, 3), recoloured: float32 (N, C, H, W)."""
     batch = resample(pictures, chosen, maps, _draw_light(len(chosen), pictures.shape[1], settings, generator))
     if settings.noise:
         batch = batch.add_(torch.randn(batch.shape, generator=generator), alpha=settings.noise).clamp_(0, 1)

@@ -2,7 +2,9 @@
 
 from torch import Generator, Tensor
 
-from striate.data.augment.pictures import augment
+from striate.data.augment.boxes import move_boxes
+from striate.data.augment.pictures import augment, draw_maps, draw_pictures
+from striate.kinds import TaskName
 from striate.recipe import Augmentation
 from striate.records import ImageInput, InputSpec
 
@@ -16,12 +18,17 @@ def disturb(
     *,
     chosen: Tensor,
     epoch: int,
+    task: TaskName = "classification",
 ) -> tuple[Tensor, Tensor]:
     """Gather the `chosen` (N,) of inputs (M, ...) and targets (M, ...), each disturbed in its own way.
 
     Only what the settings switch on draws random numbers, on the CPU `generator`.
     """
     match spec:
+        case ImageInput() if task == "detection":
+            maps = draw_maps(chosen, inputs.shape[-2:], settings, generator, epoch=epoch)
+            moved = move_boxes(targets[chosen], maps, (spec.height, spec.width))
+            return draw_pictures(inputs, chosen, maps, settings, generator), moved
         case ImageInput():
             return augment(inputs, settings, generator, chosen=chosen, epoch=epoch), targets[chosen]
         case _:
