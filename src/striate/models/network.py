@@ -18,7 +18,6 @@ from striate.notation import Layer, Plan
 from striate.notation.heads import BoxHead
 from striate.records import InputSpec
 
-
 Stage = tuple[str, Callable[[Any], Tensor]]  # the name of a stage's last layer, and what computes it
 
 

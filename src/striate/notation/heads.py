@@ -27,8 +27,8 @@ class BoxHead(Pointwise):
     Each tapped map is brought to `features` channels, takes in the coarser ones (enlarged, summed), and passes `depth`
     convolutions 3 wide that all levels share, each level with norms of its own; then a convolution 1 wide answers.
     It gives (A, 4 + K + 3) for all A cells, the finest map first: x0, y0, x1, y1 in pixels of the input, K logits, and
-    the cell's own x, y and stride. Source: Lin et al. 2017, arXiv:1612.03144, section 3 (the pyramid); Tian et al. 2019,
-    arXiv:1904.01355, section 3.2 (shared, anchor-free); Lyu et al. 2022, arXiv:2212.07784, section 3.1 (own norms).
+    the cell's own x, y and stride. Source: Lin et al. 2017, arXiv:1612.03144, section 3 (the pyramid); Tian et al.
+    2019, arXiv:1904.01355, section 3.2 (shared, anchor-free); Lyu et al. 2022, arXiv:2212.07784, section 3.1 (norms).
     """
 
     classes: int
@@ -37,7 +37,7 @@ class BoxHead(Pointwise):
     taps: tuple[Tap, ...] = ()
 
     def read(self, maps: Iterable[Tap]) -> "BoxHead":
-        """Choose from the maps of a line in order: the last of each stride 8, 16, 32, or of its coarsest if there is none.
+        """Choose from the maps of a line in order: the last of each stride 8, 16, 32, or that of its coarsest.
 
         Raises ShapeError where there is no map of two dimensions.
         """

@@ -5,6 +5,7 @@ from typing import Literal, TypeAlias
 
 from striate.kinds import TaskName
 from striate.records.data import DataSummary, Ledger
+from striate.records.detection import BoxPrediction, DetectionEvaluation
 from striate.records.input import InputSpec
 from striate.records.interval import Interval
 from striate.records.json import JSON
@@ -73,6 +74,7 @@ class Mistake:
 class Evaluation:
     """A network on one split: `confusion[truth][answer]` counts; `mistakes` most confident first."""
 
+    task: Literal["classification"] = "classification"
     split: str
     accuracy: Interval
     loss: float
@@ -87,7 +89,7 @@ class Evaluation:
         return self.accuracy
 
 
-AnyEvaluation: TypeAlias = Evaluation  # of whichever task
+AnyEvaluation: TypeAlias = Evaluation | DetectionEvaluation  # of whichever task
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -189,4 +191,4 @@ class Prediction:
     probabilities: dict[str, float]
 
 
-AnyPrediction: TypeAlias = Prediction  # of whichever task
+AnyPrediction: TypeAlias = Prediction | BoxPrediction  # of whichever task

@@ -110,7 +110,7 @@ def compare(runs: list[RunView]) -> tuple[Difference, ...]:
 
 def _figures(run: Run) -> dict[str, str]:
     return {
-        "test accuracy": bounded(run.test.accuracy),
+        "test accuracy": bounded(run.test.headline),
         "validation accuracy": bounded(run.validation),
         "parameters": count(run.parameters),
         "pictures": count(run.ledger.used),

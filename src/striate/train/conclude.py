@@ -20,6 +20,7 @@ from striate.report.course import list_warnings
 from striate.report.html import write_report
 from striate.runtime.allocator import peak_memory
 from striate.runtime.device import describe
+from striate.tasks import detection
 from striate.tasks.illustrate import illustrate
 from striate.train.folder import clear_checkpoint, write_course, write_history, write_record
 from striate.train.job import Job
@@ -38,6 +39,9 @@ def conclude(network: Network, job: Job, course: Course, *, folder: Path, starte
     temperature = 1.0
     if catalogue.task == "classification":
         temperature = temper(network, kept, torch.from_numpy(held.targets))
+    elif catalogue.task == "detection":
+        detection.settle(network, kept, torch.from_numpy(held.targets))
+        kept = infer(network, held.inputs, dataclasses.replace(AT_REST, threads=job.device.threads), keep=job.task.keep)
     validation = job.task.judge(kept, catalogue, "validation").headline
     test = judge(network, catalogue, "test")
     simpler = compare(catalogue)

@@ -35,7 +35,7 @@ def augment(
 def draw_pictures(
     pictures: Tensor, chosen: Tensor, maps: Tensor, settings: Augmentation, generator: Generator
 ) -> Tensor:
-    """Draw the `chosen` (N,) of pictures (M, C, H, W) uint8 through maps (N, 2, 3), recoloured: float32 (N, C, H, W)."""
+    """Draw the `chosen` (N,) of pictures (M, C, H, W) uint8 through maps (N, 2, 3) and recolour them: (N, C, H, W)."""
     batch = resample(pictures, chosen, maps, _draw_light(len(chosen), pictures.shape[1], settings, generator))
     if settings.noise:
         batch = batch.add_(torch.randn(batch.shape, generator=generator), alpha=settings.noise).clamp_(0, 1)

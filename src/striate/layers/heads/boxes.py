@@ -25,7 +25,7 @@ class BoxPyramid(nn.Module):
         self.head = head
         self.lateral = nn.ModuleList(nn.Conv2d(tap.shape[0], wide, 1) for tap in head.taps)
         self.tower = nn.ModuleList(nn.Conv2d(wide, wide, 3, padding=1, bias=False) for _ in range(head.depth))
-        self.norm = nn.ModuleList(nn.ModuleList(nn.BatchNorm2d(wide) for _ in levels) for _ in range(head.depth))
+        self.norm = nn.ModuleList(nn.BatchNorm2d(wide) for _ in levels for _ in range(head.depth))
         self.scale = nn.Parameter(torch.ones(len(head.taps)))
         self.answer = nn.Conv2d(wide, 4 + head.classes, 1)
         self.register_buffer("places", list_places(head), persistent=False)
@@ -50,13 +50,13 @@ class BoxPyramid(nn.Module):
 
     def _answer(self, x: Tensor, level: int) -> Tensor:
         """(N, D, H, W) -> (N, H * W, 4 + K), as wide as the weights."""
-        for conv, norms in zip(self.tower, self.norm, strict=True):
-            x = F.relu(norms[level](conv(x)))
+        for i, conv in enumerate(self.tower):
+            x = F.relu(self.norm[level * len(self.tower) + i](conv(x)))
         answer: Tensor = self.answer(x).permute(0, 2, 3, 1).flatten(1, 2)
         return answer.to(self.places.dtype)
 
     def start(self, generator: Generator) -> None:
-        """Begin with boxes two strides wide, and with scores of PRIOR (Lin et al. 2017, arXiv:1708.02002, section 4.1)."""
+        """Begin with boxes two strides wide and scores of PRIOR (Lin et al. 2017, arXiv:1708.02002, section 4.1)."""
         nn.init.normal_(self.answer.weight, 0, SMALL, generator=generator)
         assert self.answer.bias is not None
         nn.init.zeros_(self.answer.bias)

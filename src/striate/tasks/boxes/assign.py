@@ -27,7 +27,7 @@ class Truth:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Assigned:
-    """P places that learn a box: the picture, the place (both count), the true box, its class, and the score aimed at."""
+    """P places that learn a box: the picture, the place (both count), the true box, its class, the score aimed at."""
 
     owners: Tensor
     places: Tensor

@@ -1,7 +1,8 @@
 """Average precision: which found boxes are true ones, and how precise the answers are as more of them are asked for.
 
-COCO's rules (Lin et al. 2014, arXiv:1405.0312; cocoapi, PythonAPI/pycocotools/cocoeval.py), on weighted pictures, so that
-an epoch's score takes milliseconds and resamples of the pictures need no new matching. A test holds it to the library.
+COCO's rules (Lin et al. 2014, arXiv:1405.0312; cocoapi, PythonAPI/pycocotools/cocoeval.py), on weighted pictures, so
+that an epoch's score takes milliseconds and resamples of the pictures need no new matching. A test holds it to the
+library.
 """
 
 from dataclasses import dataclass
@@ -58,9 +59,10 @@ def match(found: NDArray[np.floating], truth: NDArray[np.floating], *, n_classes
 
 
 def average_precision(matched: Matched, k: int, level: int, weights: Floats | None = None) -> Floats:
-    """Give the average precision of class k for pictures weighed by weights (R, N): (R,), not-a-number without a true box.
+    """Give the average precision of class k for pictures weighed by weights (R, N): (R,).
 
-    The mean over 101 recalls r of the best precision that any number of answers with recall >= r has; 0 where none has.
+    Not-a-number where there is no true box. The mean over 101 recalls r of the best precision that any number of
+    answers with recall >= r has; 0 where none has.
     """
     weights = np.ones((1, len(matched.scores))) if weights is None else weights
     pictures, ranks = np.nonzero((matched.labels == k) & (matched.scores > 0))
@@ -78,7 +80,8 @@ def mean_precision(
     each = np.stack([average_precision(matched, k, level, weights) for k in range(n_classes) for level in levels])
     known = np.isfinite(each)
     sums, counts = np.where(known, each, 0.0).sum(0), known.sum(0)
-    return np.divide(sums, counts, out=np.full(len(sums), np.nan), where=counts > 0)
+    mean: Floats = np.divide(sums, counts, out=np.full(len(sums), np.nan), where=counts > 0)
+    return mean
 
 
 def _integrate(weights: Floats, hits: NDArray[np.bool_], total: Floats) -> Floats:
