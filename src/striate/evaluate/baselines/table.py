@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from striate.data.catalogue import Catalogue
+from striate.evaluate.baselines.detection import compare_boxes
 from striate.evaluate.baselines.pictures import baselines
 from striate.kinds import Modality, TaskName
 from striate.records import Baseline
@@ -21,4 +22,7 @@ def _classify_pictures(catalogue: Catalogue) -> dict[str, Baseline]:
     return baselines(train.inputs, train.targets, test.inputs, test.targets, n_classes=len(catalogue.classes))
 
 
-METHODS: dict[tuple[TaskName, Modality], Compare] = {("classification", "image"): _classify_pictures}
+METHODS: dict[tuple[TaskName, Modality], Compare] = {
+    ("classification", "image"): _classify_pictures,
+    ("detection", "image"): compare_boxes,
+}

@@ -14,6 +14,7 @@ from striate.tasks.boxes.overlap import overlap
 
 BEST = 10  # places that learn a box
 SCORE_POWER, OVERLAP_POWER = 0.5, 6.0  # of alignment
+TINY = 1e-12  # an alignment below it is as good as none
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -51,18 +52,14 @@ def assign(boxes: Tensor, logits: Tensor, places: Tensor, truth: Truth) -> Assig
     A place may learn a box when it lies inside, or within half a stride of its centre, so that no box is too small. Of
     two boxes that choose a place, the one that overlaps the place's own box more has it.
     """
-    g, a = list_candidates(truth.boxes, places)  # (P,) each: a true box and a place that may learn it
+    g, a, alignment = _take_best(boxes, logits, places, truth)
     owners = truth.owners[g]
     overlaps = overlap(boxes[owners, a], truth.boxes[g])
-    chances = logits[owners, a, truth.labels[g]].sigmoid()
-    alignment = chances**SCORE_POWER * overlaps**OVERLAP_POWER
-    chosen = _take_best(g, a, alignment, size=(len(truth.boxes), len(places)))
-    g, a, owners, overlaps, alignment = g[chosen], a[chosen], owners[chosen], overlaps[chosen], alignment[chosen]
     won = _settle(owners * len(places) + a, overlaps, size=len(boxes) * len(places))
     g, a, owners, overlaps, alignment = g[won], a[won], owners[won], overlaps[won], alignment[won]
     best = torch.zeros(2, len(truth.boxes), dtype=boxes.dtype)
     best.scatter_reduce_(1, torch.stack([g, g]), torch.stack([alignment, overlaps]), "amax")
-    aims = alignment / best[0, g].clamp(min=1e-12) * best[1, g]
+    aims = alignment / best[0, g].clamp(min=TINY) * best[1, g]
     return Assigned(owners=owners, places=a, truth=truth.boxes[g], labels=truth.labels[g], aims=aims)
 
 
@@ -74,17 +71,23 @@ def list_candidates(boxes: Tensor, places: Tensor) -> tuple[Tensor, Tensor]:
     for axis, at in enumerate((x, y)):
         least = (stride / 2)[None]
         middle, half = centre[:, axis, None], (boxes[:, 2 + axis] - boxes[:, axis])[:, None] / 2
-        inside &= (at - middle).abs() < torch.maximum(half, least)
+        inside &= (at - middle).abs() <= torch.maximum(half, least)
     g, a = inside.nonzero(as_tuple=True)
     return g, a
 
 
-def _take_best(g: Tensor, a: Tensor, alignment: Tensor, *, size: tuple[int, int]) -> Tensor:
-    """Say which pairs (P,) are among the BEST aligned of their box."""
-    table = torch.full(size, -1.0, dtype=alignment.dtype)
+def _take_best(boxes: Tensor, logits: Tensor, places: Tensor, truth: Truth) -> tuple[Tensor, Tensor, Tensor]:
+    """Give the BEST aligned pairs of a true box and a place: both (P,), and their alignment (P,)."""
+    g, a = list_candidates(truth.boxes, places)
+    owners = truth.owners[g]
+    chances = logits[owners, a, truth.labels[g]].sigmoid()
+    alignment = chances**SCORE_POWER * overlap(boxes[owners, a], truth.boxes[g]) ** OVERLAP_POWER
+    table = torch.full((len(truth.boxes), len(places)), -1.0, dtype=boxes.dtype)
     table[g, a] = alignment
-    least = table.topk(min(BEST, size[1]), dim=1).values[:, -1]
-    return alignment >= least[g]
+    values, a = table.topk(min(BEST, len(places)), dim=1)  # (G, BEST)
+    g = torch.arange(len(a))[:, None].expand_as(a)
+    there = values >= 0
+    return g[there], a[there], values[there]
 
 
 def _settle(cells: Tensor, overlaps: Tensor, *, size: int) -> Tensor:

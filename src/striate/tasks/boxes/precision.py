@@ -14,6 +14,7 @@ Floats = NDArray[np.float64]
 LEVELS = np.linspace(0.5, 0.95, 10)  # of overlap, from which on a found box counts as the true one
 RECALLS = np.linspace(0.0, 1.0, 101)  # at which precision is read
 CHUNK = 1 << 22  # weights of found boxes held at a time
+PAIRS = 1 << 24  # of a found and a true box, at all levels, looked at at a time
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -36,26 +37,35 @@ def match(found: NDArray[np.floating], truth: NDArray[np.floating], *, n_classes
 
     One after the other, each takes the true box of its class that it overlaps most, of those that are left.
     """
-    boxes, scores, labels = found[..., :4].astype(np.float64), found[..., 4], found[..., 5].astype(np.int64)
-    true_labels = truth[..., 0].astype(np.int64)
-    overlaps = _overlap(boxes, truth[..., 1:].astype(np.float64))  # (N, D, M)
-    overlaps[labels[..., None] != true_labels[:, None]] = -1
-    overlaps[scores == 0] = -1
-    n, most, m = overlaps.shape
-    partners = np.full((len(levels), n, most), -1)
+    n, depth, m = len(found), found.shape[1], truth.shape[1]
+    partners = np.full((len(levels), n, depth), -1)
+    for part in np.array_split(np.arange(n), 1 + len(levels) * n * depth * m // PAIRS):
+        partners[:, part] = _pair(found[part].astype(np.float64), truth[part].astype(np.float64), levels)
+    return Matched(
+        scores=found[..., 4].astype(np.float64),
+        labels=found[..., 5].astype(np.int64),
+        hits=partners >= 0,
+        counts=(truth[..., :1] == np.arange(n_classes)).sum(1),
+        partners=partners[0],
+    )
+
+
+def _pair(found: Floats, truth: Floats, levels: Floats) -> NDArray[np.int64]:
+    """Give the true box that each found one takes at each level, -1 for none: (T, N, D)."""
+    overlaps = _overlap(found[..., :4], truth[..., 1:])  # (N, D, M)
+    overlaps[(found[..., 5:] != truth[:, None, :, 0]) | (found[..., 4:5] == 0)] = -1
+    n, depth, m = overlaps.shape
+    partners = np.full((len(levels), n, depth), -1)
     left = np.ones((len(levels), n, m), np.bool_)
-    for rank in range(most if m else 0):
-        if not scores[:, rank].any():
+    for rank in range(depth if m else 0):
+        if not found[:, rank, 4].any():
             break
         best = np.where(left, overlaps[:, rank], -1.0)  # (T, N, M)
         chosen = best.argmax(2)[..., None]
         hit = np.take_along_axis(best, chosen, 2) >= levels[:, None, None]
         partners[..., rank] = np.where(hit, chosen, -1)[..., 0]
         np.put_along_axis(left, chosen, np.take_along_axis(left, chosen, 2) & ~hit, 2)
-    counts = (true_labels[..., None] == np.arange(n_classes)).sum(1)
-    return Matched(
-        scores=scores.astype(np.float64), labels=labels, hits=partners >= 0, counts=counts, partners=partners[0]
-    )
+    return partners
 
 
 def average_precision(matched: Matched, k: int, level: int, weights: Floats | None = None) -> Floats:

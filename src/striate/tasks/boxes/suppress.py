@@ -20,7 +20,7 @@ def find_boxes(outputs: Tensor, *, across_classes: bool = False) -> Tensor:
     """
     boxes, scores = outputs[..., :4], outputs[..., 4:-GEOMETRY].sigmoid()
     n, n_classes = len(outputs), scores.shape[2]
-    scores, order = scores.flatten(1).topk(min(CANDIDATES, scores[0].numel()), dim=1)  # (N, C)
+    scores, order = scores.flatten(1).topk(min(CANDIDATES, scores.shape[1] * n_classes), dim=1)  # (N, C)
     labels = order % n_classes
     boxes = boxes.gather(1, (order // n_classes)[..., None].expand(-1, -1, 4))
     kept = (scores > FAINT) & survive(boxes, labels if not across_classes else torch.zeros_like(labels))
