@@ -43,7 +43,7 @@ def _say(one: AnyPrediction) -> str:
             return f"{_plain(one.label)} ({100 * one.probability:.1f} %)"
         case BoxPrediction():
             each = (
-                f"{_plain(found.label)} at {' '.join(f'{side:.0f}' for side in found.box)} ({100 * found.score:.0f} %)"
+                f"{_plain(found.label)} at {' '.join(f'{side:.0f}' for side in found.box)} ({100 * found.score:.1f} %)"
                 for found in one.found
             )
             return ", ".join(each) or "nothing found"
