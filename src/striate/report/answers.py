@@ -2,51 +2,28 @@
 
 import csv
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import TextIO
 
-from striate.records import AnyPrediction, BoxPrediction, Prediction, to_json
+from striate.kinds import TaskName
+from striate.records import AnyPrediction, to_json
+from striate.report.faces.table import FACES
 
-BOX = ("name", "label", "score", "x0", "y0", "x1", "y1")  # the columns of a table of boxes
 
-
-def show_answers(predictions: Sequence[AnyPrediction], classes: Sequence[str], *, form: str, stream: TextIO) -> None:
-    """Print predictions of one task: `form` is text (a line each), lines (JSON) or csv.
-
-    A table has a header, and a row a prediction with a column a class, or a row a box.
-    """
+def show_answers(
+    predictions: Sequence[AnyPrediction], classes: Sequence[str], *, task: TaskName, form: str, stream: TextIO
+) -> None:
+    """Print one line a prediction: `form` is text, lines (JSON) or csv (with a header)."""
+    face = FACES[task]
     if form == "lines":
         stream.writelines(json.dumps(to_json(prediction)) + "\n" for prediction in predictions)
     elif form == "csv":
         writer = csv.writer(stream, lineterminator="\n")
-        boxes = any(isinstance(one, BoxPrediction) for one in predictions)
-        writer.writerow(BOX if boxes else ["name", "label", "probability", *classes])
-        writer.writerows(row for one in predictions for row in _rows(one, classes))
+        writer.writerow(["name", *face.list_columns(classes)])
+        writer.writerows([_utf8(one.name), *face.list_cells(one, classes)] for one in predictions)
     else:
         for one in predictions:
-            stream.write(f"{_plain(one.name)}: {_say(one)}\n")
-
-
-def _rows(one: AnyPrediction, classes: Sequence[str]) -> Iterator[list[str]]:
-    match one:
-        case Prediction():
-            probabilities = [f"{one.probabilities[label]:.6f}" for label in classes]
-            yield [_utf8(one.name), one.label, f"{one.probability:.6f}", *probabilities]
-        case BoxPrediction():
-            for found in one.found:
-                yield [_utf8(one.name), found.label, f"{found.score:.6f}", *(f"{side:.1f}" for side in found.box)]
-
-
-def _say(one: AnyPrediction) -> str:
-    match one:
-        case Prediction():
-            return f"{_plain(one.label)} ({100 * one.probability:.1f} %)"
-        case BoxPrediction():
-            each = (
-                f"{_plain(found.label)} at {' '.join(f'{side:.0f}' for side in found.box)} ({100 * found.score:.1f} %)"
-                for found in one.found
-            )
-            return ", ".join(each) or "nothing found"
+            stream.write(f"{_plain(one.name)}: {_plain(face.name_answer(one))}\n")
 
 
 def _plain(text: str) -> str:

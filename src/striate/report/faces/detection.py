@@ -1,9 +1,11 @@
 """Objects and where they are: precision by class, by size and by overlap, and the worst pictures with their boxes."""
 
+from collections.abc import Sequence
+
 from rich.console import Console
 
 from striate.kinds import Modality
-from striate.records import DetectionEvaluation, Interval
+from striate.records import BoxPrediction, DetectionEvaluation, Interval
 from striate.report.boxes import draw_boxes
 from striate.report.console import columns, plain, say
 from striate.report.console import show as show_table
@@ -19,6 +21,26 @@ MANY = 0.05  # share of tiny objects from which on more pixels are advised
 def tell(result: Interval, noun: str) -> str:
     """Say how precise the boxes are."""
     return f"finds objects with a mean average precision (mAP50) of {bounded(result)}"
+
+
+def name_answer(answer: BoxPrediction) -> str:
+    """Name the objects with their boxes, the likeliest first."""
+    each = (
+        f"{found.label} at {' '.join(f'{side:.0f}' for side in found.box)} ({100 * found.score:.1f} %)"
+        for found in answer.found
+    )
+    return ", ".join(each) or "nothing found"
+
+
+def list_columns(classes: Sequence[str]) -> list[str]:
+    """A column for all boxes, and one a class for their number."""
+    return ["boxes", *classes]
+
+
+def list_cells(answer: BoxPrediction, classes: Sequence[str]) -> list[str]:
+    """Give all boxes, as class, score, x0, y0, x1, y1 each, and how many there are of each class."""
+    boxes = (f"{one.label} {one.score:.6f} {' '.join(f'{side:.1f}' for side in one.box)}" for one in answer.found)
+    return ["; ".join(boxes), *(str(sum(one.label == label for one in answer.found)) for label in classes)]
 
 
 def draw(test: DetectionEvaluation) -> dict[str, str]:
