@@ -1,8 +1,8 @@
 """Plan -> network: an input layer, then one child a layer of the notation, under the notation's names."""
 
 import math
-from collections.abc import Callable
-from itertools import groupby
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -10,19 +10,24 @@ from torch import Tensor, nn
 from striate.kernels.library import library
 from striate.kernels.program import is_native
 from striate.layers.combine import build_layer
+from striate.layers.heads.boxes import BoxPyramid
 from striate.layers.heads.pixels import PixelMaps
 from striate.layers.inputs.layer import InputLayer
 from striate.layers.inputs.table import make_input_layer
 from striate.layers.native import NativeLine
-from striate.notation import Plan
+from striate.notation import Layer, Plan
+from striate.notation.heads import BoxHead
 from striate.records import InputSpec
+
+Stage = tuple[str, Callable[[Any], Tensor]]  # the name of a stage's last layer, and what computes it
 
 
 class Network(nn.Module):
     """Raw examples (N, ...), such as pictures (N, C, H, W) uint8 or float in [0, 1], -> the head's (N, K).
     `network.conv2.weight` is what it says.
 
-    With `native` set, stretches of layers run on the native kernels; parameters, names and values are the same.
+    With `native` set, stretches of layers run on the native kernels; parameters, names and values are the same. A head
+    with `taps` reads the maps of those layers rather than what arrives.
     """
 
     native = False  # whether our own kernels run the stages that they can
@@ -30,7 +35,9 @@ class Network(nn.Module):
     def __init__(self, plan: Plan, spec: InputSpec) -> None:
         super().__init__()
         self.plan = plan
-        self._known_stages: list[Callable[[Tensor], Tensor]] | None = None
+        head = plan.layers[-1].operation
+        self.taps = tuple(tap.layer for tap in head.taps) if isinstance(head, BoxHead) else ()
+        self._known_stages: list[Stage] | None = None
         self.input: InputLayer = make_input_layer(spec)
         for layer in plan.layers:
             self.add_module(layer.name, build_layer(layer))
@@ -43,30 +50,39 @@ class Network(nn.Module):
     @property
     def native_shortens(self) -> bool:
         """Say whether the kernels compute any layer otherwise in bfloat16 than in float32."""
-        return any(isinstance(stage, NativeLine) and stage.shortens for stage in self._stages())
+        return any(isinstance(stage, NativeLine) and stage.shortens for _, stage in self._stages())
 
     def forward(self, x: Tensor) -> Tensor:
-        if not self.native:
-            for part in self.children():
-                x = part(x)
-            return x
+        stages = self._stages() if self.native else list(self.named_children())[1:]
+        kept: dict[str, Tensor] = {}
         x = self.input(x)
-        for stage in self._stages():
-            x = stage(x)
+        for name, stage in stages:
+            x = stage([kept[tap] for tap in self.taps] if self.taps and name == self.plan.layers[-1].name else x)
+            if name in self.taps:
+                kept[name] = x
         return x
 
-    def _stages(self) -> list[Callable[[Tensor], Tensor]]:
-        """Give neighbouring layers that the kernels know as one stage, every other layer as itself."""
+    def _stages(self) -> list[Stage]:
+        """Give neighbouring layers that the kernels know as one stage, up to a tap at most; every other as itself."""
         if self._known_stages is None:
-            stages: list[Callable[[Tensor], Tensor]] = []
-            for native, run in groupby(self.plan.layers, is_native):
-                layers = list(run)
-                if native and any(layer.parameters for layer in layers):
-                    stages.append(NativeLine(self, layers))
+            stages: list[Stage] = []
+            for layers in self._stretches():
+                if is_native(layers[0]) and any(layer.parameters for layer in layers):
+                    stages.append((layers[-1].name, NativeLine(self, layers)))
                 else:
-                    stages += [self.get_submodule(layer.name) for layer in layers]
+                    stages += [(layer.name, self.get_submodule(layer.name)) for layer in layers]
             self._known_stages = stages
         return self._known_stages
+
+    def _stretches(self) -> Iterator[list[Layer]]:
+        """Yield neighbouring layers that are all native or all not, and of which only the last may be tapped."""
+        stretch: list[Layer] = []
+        for layer in self.plan.layers:
+            if stretch and (stretch[-1].name in self.taps or is_native(layer) != is_native(stretch[-1])):
+                yield stretch
+                stretch = []
+            stretch.append(layer)
+        yield stretch
 
 
 def build(plan: Plan, spec: InputSpec, *, seed: int = 0) -> Network:
@@ -89,6 +105,6 @@ def build(plan: Plan, spec: InputSpec, *, seed: int = 0) -> Network:
         if isinstance(module, nn.Conv1d | nn.Conv2d | nn.Conv3d | nn.Linear) and module.bias is not None:
             nn.init.zeros_(module.bias)
     for module in network.modules():
-        if isinstance(module, PixelMaps):
+        if isinstance(module, PixelMaps | BoxPyramid):
             module.start(generator)
     return network

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from striate.errors import NotationError, StriateError, UsageError, nearest
 from striate.notation.blocks import BLOCKS
 from striate.notation.grammar import Architecture, Block, BlockKind, Span, Step, mark, parse
+from striate.notation.heads import BoxHead, Tap
 from striate.notation.operations import AvgPool, Conv, Dense, MaxPool, Operation, Shape
 from striate.notation.recurrent import Columns
 from striate.notation.table import OPERATIONS
@@ -161,9 +162,18 @@ def _plan_whole(tree: Architecture, input_shape: Shape, outputs: int | Operation
     if outputs is None:
         return layers
     operation = Dense(outputs) if isinstance(outputs, int) else outputs
+    if isinstance(operation, BoxHead):
+        operation = operation.read(_list_maps(layers))
     words = ("dense", str(outputs)) if isinstance(outputs, int) else ("head",)
     head = planner.layer(Step(words), operation, _leave(layers), "head")
     return (*layers, head)
+
+
+def _list_maps(layers: tuple[Layer, ...]) -> Iterator[Tap]:
+    """Yield the maps of pictures that a line makes, one a layer, where cells lie equally far apart across and down."""
+    for layer in layers:
+        if len(layer.output_shape) == 3 and layer.step[0] == layer.step[1] == int(layer.step[0]):
+            yield Tap(layer.name, layer.output_shape, int(layer.step[0]))
 
 
 @dataclass(frozen=True, slots=True)

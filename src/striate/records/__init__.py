@@ -3,6 +3,16 @@
 from striate.records.cache import CacheContents, CachedData
 from striate.records.course import KernelCourse, KernelSnapshot, LayerCourse, NetworkCourse, UnitCourse
 from striate.records.data import DataSummary, Ledger, Notice, Refusal
+from striate.records.detection import (
+    BoxPicture,
+    BoxPrediction,
+    BoxScore,
+    DetectionEvaluation,
+    DrawnBox,
+    FoundBox,
+    ObjectSize,
+    SizeScore,
+)
 from striate.records.explanation import (
     Channel,
     Dream,
@@ -54,6 +64,9 @@ __all__ = [
     "Assessment",
     "AudioInput",
     "Baseline",
+    "BoxPicture",
+    "BoxPrediction",
+    "BoxScore",
     "CacheContents",
     "CachedData",
     "Calibration",
@@ -62,6 +75,8 @@ __all__ = [
     "ClassScore",
     "ClipInput",
     "DataSummary",
+    "DetectionEvaluation",
+    "DrawnBox",
     "DrawnMask",
     "Dream",
     "Epoch",
@@ -71,6 +86,7 @@ __all__ = [
     "Faithfulness",
     "Field",
     "Filtered",
+    "FoundBox",
     "GradientTrace",
     "ImageInput",
     "Importance",
@@ -92,6 +108,7 @@ __all__ = [
     "MultiLabelEvaluation",
     "NetworkCourse",
     "Notice",
+    "ObjectSize",
     "Prediction",
     "Reading",
     "Refusal",
@@ -102,6 +119,7 @@ __all__ = [
     "SegmentationEvaluation",
     "Share",
     "SignalInput",
+    "SizeScore",
     "Source",
     "Term",
     "TextInput",

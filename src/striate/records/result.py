@@ -5,6 +5,7 @@ from typing import Literal, TypeAlias
 
 from striate.kinds import TaskName
 from striate.records.data import DataSummary, Ledger
+from striate.records.detection import BoxPrediction, DetectionEvaluation
 from striate.records.input import InputSpec
 from striate.records.interval import Interval
 from striate.records.json import JSON
@@ -92,9 +93,14 @@ class Evaluation:
         return self.accuracy
 
 
-AnyEvaluation: TypeAlias = (
-    Evaluation | MultiLabelEvaluation | RegressionEvaluation | SegmentationEvaluation | TranscriptionEvaluation
-)  # of whichever task
+AnyEvaluation: TypeAlias = (  # of whichever task
+    Evaluation
+    | DetectionEvaluation
+    | MultiLabelEvaluation
+    | RegressionEvaluation
+    | SegmentationEvaluation
+    | TranscriptionEvaluation
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -199,6 +205,6 @@ class Prediction:
     probabilities: dict[str, float]
 
 
-AnyPrediction: TypeAlias = (
-    Prediction | LabelsPrediction | ValuesPrediction | MaskPrediction | Reading
-)  # of whichever task
+AnyPrediction: TypeAlias = (  # of whichever task
+    Prediction | BoxPrediction | LabelsPrediction | ValuesPrediction | MaskPrediction | Reading
+)

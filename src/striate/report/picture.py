@@ -15,10 +15,11 @@ ZERO, CELL, ROW = 128, 18, 8  # of drawn kernels: the grey of 0, pixels of one a
 PREFIX = "data:image/png;base64,"
 
 
-def data_uri(picture: ArrayLike) -> str:
+def data_uri(picture: ArrayLike, *, largest: int = LARGEST) -> str:
     """Write a uint8 picture (C, H, W), grey (C = 1) or RGB (C = 3), as a PNG data URI; same pixels, same text.
 
-    Small pictures keep their pixels (CSS scales them), larger ones are reduced to 160 pixels on the longer side.
+    Small pictures keep their pixels (CSS scales them), those whose longer side has more than `largest` pixels are
+    reduced to that.
     Raises ShapeError for anything else.
 
     >>> data_uri(np.zeros((1, 2, 2), np.uint8))[:30]
@@ -32,7 +33,7 @@ def data_uri(picture: ArrayLike) -> str:
             fix="give grey or RGB pixels in 0..255",
         )
     image = Image.fromarray(pixels[0] if len(pixels) == 1 else np.ascontiguousarray(pixels.transpose(1, 2, 0)))
-    image.thumbnail((LARGEST, LARGEST), Image.Resampling.BOX)
+    image.thumbnail((largest, largest), Image.Resampling.BOX)
     file = io.BytesIO()
     image.save(file, "PNG", optimize=True)
     return PREFIX + base64.b64encode(file.getvalue()).decode("ascii")

@@ -20,6 +20,7 @@ from striate.report.course import list_warnings
 from striate.report.html import write_report
 from striate.runtime.allocator import peak_memory
 from striate.runtime.device import describe
+from striate.tasks import detection
 from striate.tasks.illustrate import illustrate
 from striate.train.folder import clear_checkpoint, write_course, write_history, write_record
 from striate.train.job import Job
@@ -37,6 +38,8 @@ def conclude(network: Network, job: Job, course: Course, *, folder: Path, starte
     held = catalogue.select("validation")
     kept = infer(network, held.inputs, dataclasses.replace(AT_REST, threads=job.device.threads), keep=job.task.keep)
     temperature, thresholds = _settle(network, catalogue, kept, torch.from_numpy(held.targets))
+    if catalogue.task == "detection":  # settling changed what it finds
+        kept = infer(network, held.inputs, dataclasses.replace(AT_REST, threads=job.device.threads), keep=job.task.keep)
     validation = job.task.judge(kept, catalogue, "validation").headline
     test = judge(network, catalogue, "test")
     simpler = compare(catalogue)
@@ -93,8 +96,9 @@ def _settle(
             return temper(network, kept, targets), {}
         case "multilabel":
             return 1.0, dict(zip(catalogue.classes, shift_thresholds(network, kept, targets), strict=True))
-        case _:
-            return 1.0, {}
+        case "detection":
+            detection.settle(network, kept, targets)
+    return 1.0, {}
 
 
 def save_early(network: Network, job: Job, *, folder: Path) -> None:

@@ -2,6 +2,7 @@
 
 from torch import Generator, Tensor
 
+from striate.data.augment.boxes import move_boxes
 from striate.data.augment.clips import augment_clips
 from striate.data.augment.masks import move_masks
 from striate.data.augment.pictures import augment, draw_maps, draw_pictures
@@ -30,6 +31,10 @@ def disturb(
         case ImageInput() if task == "segmentation":
             maps = draw_maps(chosen, inputs.shape[-2:], settings, generator, epoch=epoch)
             return draw_pictures(inputs, chosen, maps, settings, generator), move_masks(targets, chosen, maps)
+        case ImageInput() if task == "detection":
+            maps = draw_maps(chosen, inputs.shape[-2:], settings, generator, epoch=epoch)
+            moved = move_boxes(targets[chosen], maps, (spec.height, spec.width))
+            return draw_pictures(inputs, chosen, maps, settings, generator), moved
         case ImageInput():
             return augment(inputs, settings, generator, chosen=chosen, epoch=epoch), targets[chosen]
         case AudioInput():

@@ -81,14 +81,14 @@ def describe(pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
     height, width = small.shape[2:]
     cell = max(1, min(8, max(2, min(height, width) // 7), min(height, width)))
     block = min(2, min(height, width) // cell)
-    cells = _count_directions(*_slopes(small.astype(np.float32)), cell)  # (n, rows, columns, 9)
+    cells = count_directions(*slopes(small.astype(np.float32)), cell)  # (n, rows, columns, 9)
     blocks = np.lib.stride_tricks.sliding_window_view(cells, (block, block), axis=(1, 2))
     blocks = blocks.transpose(0, 1, 2, 4, 5, 3).reshape(*blocks.shape[:3], -1)  # (n, ., ., block * block * 9)
     features = _unit(np.minimum(_unit(blocks), CLIP))
     return features.reshape(len(small), -1).astype(np.float32)
 
 
-def _slopes(x: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+def slopes(x: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """(n, C, H, W) -> twice (n, H, W): differences down and to the right, of the steepest channel; 0 at edges."""
     down, right = np.zeros_like(x), np.zeros_like(x)
     down[:, :, 1:-1] = x[:, :, 2:] - x[:, :, :-2]
@@ -97,7 +97,7 @@ def _slopes(x: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.flo
     return np.take_along_axis(down, steepest, 1)[:, 0], np.take_along_axis(right, steepest, 1)[:, 0]
 
 
-def _count_directions(down: NDArray[np.float32], right: NDArray[np.float32], cell: int) -> NDArray[np.float64]:
+def count_directions(down: NDArray[np.float32], right: NDArray[np.float32], cell: int) -> NDArray[np.float64]:
     """(n, H, W) slopes -> (n, rows, columns, 9): mean steepness by direction, in cells of cell x cell pixels."""
     n, height, width = down.shape
     rows, columns = height // cell, width // cell

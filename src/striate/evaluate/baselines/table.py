@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from striate.data.catalogue import Catalogue
 from striate.evaluate.baselines.clips import compare_clips
+from striate.evaluate.baselines.detection import compare_boxes
 from striate.evaluate.baselines.labels import label_all, label_pictures
 from striate.evaluate.baselines.pictures import baselines
 from striate.evaluate.baselines.segmentation import segment
@@ -30,6 +31,7 @@ METHODS: dict[tuple[TaskName, Modality], Compare] = {
     ("classification", "image"): _classify_pictures,
     ("classification", "audio"): compare_sounds,
     ("classification", "clip"): compare_clips,
+    ("detection", "image"): compare_boxes,
     ("multilabel", "image"): label_pictures,
     ("regression", "image"): estimate_pictures,
     ("segmentation", "image"): segment,

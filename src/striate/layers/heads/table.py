@@ -5,9 +5,13 @@ from typing import Any
 
 from torch import nn
 
+from striate.layers.heads.boxes import BoxPyramid
 from striate.layers.heads.pixels import PixelMaps
-from striate.notation.heads import PixelHead
+from striate.notation.heads import BoxHead, PixelHead
 
 Shape = tuple[int, ...]
 
-HEADS: dict[type, Callable[[Any, Shape], nn.Module]] = {PixelHead: lambda head, shape: PixelMaps(head, shape[0])}
+HEADS: dict[type, Callable[[Any, Shape], nn.Module]] = {
+    BoxHead: lambda head, shape: BoxPyramid(head),
+    PixelHead: lambda head, shape: PixelMaps(head, shape[0]),
+}
