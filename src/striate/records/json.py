@@ -107,16 +107,12 @@ def _read_union(arguments: tuple[Any, ...], value: Any, where: str) -> Any:
 
 
 def _choose(kinds: list[Any], value: dict[str, Any], where: str) -> Any:
-    """Choose the record that a value is meant to be, by a field whose words tell them apart (`modality`), or by names.
-
-    Without such a field it is the record with which the value shares most names.
-    """
-    hints = [typing.get_type_hints(kind) for kind in kinds]
-    words = [{name: get_args(hint) for name, hint in each.items() if get_origin(hint) is Literal} for each in hints]
-    told = next((name for name in words[0] if all(name in each for each in words)), None)
-    if told is None:
-        shared = [len(set(each) & set(value)) - len(set(each) ^ set(value)) for each in hints]
-        return kinds[shared.index(max(shared))]
+    """Choose the record that a value is meant to be, by the field whose words tell them apart: `modality`, `task`."""
+    words = [
+        {name: get_args(hint) for name, hint in typing.get_type_hints(kind).items() if get_origin(hint) is Literal}
+        for kind in kinds
+    ]
+    told = next(name for name in words[0] if all(name in each for each in words))
     chosen = [kind for kind, each in zip(kinds, words, strict=True) if value.get(told, each[told][0]) in each[told]]
     known = tuple(word for each in words for word in each[told])
     _expect(bool(chosen), value.get(told), f"{where}.{told}", f"one of {known}")

@@ -79,6 +79,7 @@ class Evaluation:
     """A network on one split: `confusion[truth][answer]` counts; `mistakes` most confident first."""
 
     task: Literal["classification"] = "classification"
+    task: Literal["classification"] = "classification"
     split: str
     accuracy: Interval
     loss: float

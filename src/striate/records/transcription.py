@@ -1,6 +1,7 @@
 """Records of networks that read: a text an example."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 from striate.records.interval import Interval
 
@@ -23,6 +24,7 @@ class TranscriptionEvaluation:
     should be read. `exact` is the share of texts without any. `mistakes` the worst first.
     """
 
+    task: Literal["transcription"] = "transcription"
     split: str
     characters: Interval
     exact: Interval
@@ -38,6 +40,7 @@ class TranscriptionEvaluation:
 class Reading:
     """What was read of one example, and the probability of the way along the steps that spells it."""
 
+    task: Literal["transcription"] = "transcription"
     name: str
     text: str
     probability: float
