@@ -1,5 +1,6 @@
 """Commands that train, or look at what training would see or has left: demo, train, report, check."""
 
+import dataclasses
 import shlex
 import sys
 from pathlib import Path
@@ -52,6 +53,9 @@ def train(
     set_: Annotated[
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change the recipe, such as rate=0.05.")
     ] = None,
+    allow_unsuited: Annotated[
+        bool, typer.Option("--allow-unsuited", help="Train on numbers even where their order carries no information.")
+    ] = False,
     json_: Json = False,
 ) -> None:
     """Train a network on labelled pictures, judge it on a test split it never saw, and write a report.
@@ -73,6 +77,7 @@ def train(
         seed=seed,
         route=route,
         settings=settings,
+        allow_unsuited=allow_unsuited,
     )
     show(finished, "terminal.show_run", as_json=json_)
 
@@ -87,12 +92,28 @@ def report(
     show(rebuild(run), "terminal.show_run", as_json=json_)
 
 
-def check(data: Data, seed: Seed = 0, size: Size = None, json_: Json = False) -> None:
-    """Open DATA as training would: what is found, used and refused, and how it is split. Trains nothing."""
+def check(
+    data: Data,
+    seed: Seed = 0,
+    size: Size = None,
+    suit: Annotated[
+        bool, typer.Option("--suit", help="Test whether order carries information; always done for plain numbers.")
+    ] = False,
+    json_: Json = False,
+) -> None:
+    """Open DATA as training would: what is found, used and refused, and how it is split. Trains no network of yours.
+
+    Tables and arrays of numbers, and with --suit any pictures or signals, are tested for whether a CNN suits them.
+    """
     from striate.data.open import open_data
+    from striate.evaluate.suit.expect import is_doubtful, try_catalogue
     from striate.train.job import read_size
 
-    show(open_data(data, size=read_size(size), seed=seed).summary(), "terminal.show_data", as_json=json_)
+    catalogue = open_data(data, size=read_size(size), seed=seed)
+    summary = catalogue.summary()
+    if suit or is_doubtful(catalogue):
+        summary = dataclasses.replace(summary, suit=try_catalogue(catalogue, seed=seed))
+    show(summary, "terminal.show_data", as_json=json_)
 
 
 def _read_settings(pairs: list[str]) -> dict[str, str]:

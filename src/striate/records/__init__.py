@@ -40,10 +40,12 @@ from striate.records.result import (
     Prediction,
     Run,
 )
+from striate.records.suit import Agreement, Permuted, SuitResult
 from striate.records.trace import Field, GradientTrace, Share, Term, Trace, Unfolding, Vote, Votes, WeightStep
 
 __all__ = [
     "JSON",
+    "Agreement",
     "AnyEvaluation",
     "AnyPrediction",
     "Assessment",
@@ -78,6 +80,7 @@ __all__ = [
     "Mistake",
     "NetworkCourse",
     "Notice",
+    "Permuted",
     "Prediction",
     "Refusal",
     "Run",
@@ -85,6 +88,7 @@ __all__ = [
     "Share",
     "SignalInput",
     "Source",
+    "SuitResult",
     "Term",
     "TextInput",
     "Trace",

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from striate.kinds import Modality, TaskName
+from striate.records.suit import SuitResult
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -43,6 +44,7 @@ class DataSummary:
     `counts[split][class]` is a number of examples; `fingerprint` a SHA-256 over names, labels, given splits and pixels;
     `task` and `modality` say what is to be learned from what; `size` is the shape of the decoded inputs without their
     channels, such as (height, width); `original_sizes` those of the smallest, median and largest file.
+    `suit` is the suit test where there was one.
     """
 
     source: str
@@ -56,3 +58,4 @@ class DataSummary:
     size: tuple[int, ...]
     original_sizes: tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]
     ledger: Ledger
+    suit: SuitResult | None = None

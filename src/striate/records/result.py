@@ -8,6 +8,7 @@ from striate.records.data import DataSummary, Ledger
 from striate.records.input import InputSpec
 from striate.records.interval import Interval
 from striate.records.json import JSON
+from striate.records.suit import SuitResult
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -126,7 +127,8 @@ class Run:
     `stopped` says why training ended; `seconds` is the whole command, but for drawing the report; after a resume
     it holds the training of the processes before. `peak_memory` is the most that this process held, in bytes (0: not
     known). `temperature` divided the logits (see train/temper). `warnings` say what went wrong inside the network, at
-    most two sentences; course.json beside the report holds what they follow from.
+    most two sentences; course.json beside the report holds what they follow from. `suit` is the suit test of numbers
+    whose order might mean nothing (None: of data that says what it is).
     """
 
     run: str
@@ -157,6 +159,7 @@ class Run:
     samples: dict[str, tuple[str, ...]]
     peak_memory: int = 0
     warnings: tuple[str, ...] = ()
+    suit: SuitResult | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
