@@ -3,6 +3,7 @@
 import csv
 import os
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
@@ -14,12 +15,13 @@ from numpy.typing import NDArray
 from striate.data.decode.decoded import Decoded
 from striate.data.digest import fingerprint
 from striate.data.listing import SPLITS, Listing, note
+from striate.data.near import Near, find_near, note_near
 from striate.data.repeats import find_repeats
 from striate.data.split import Split, leave_whole, split
 from striate.data.strata import count, merge_small, stratify
 from striate.errors import DataError, UsageError, nearest
 from striate.kinds import TaskName
-from striate.records import DataSummary, InputSpec, Ledger, Notice, Refusal
+from striate.records import DataSummary, ImageInput, InputSpec, Ledger, Notice, Refusal
 from striate.runtime.files import write_atomically
 
 COLUMNS = ("name", "class", "split", "height", "width", "digest", "status", "reason")
@@ -126,11 +128,14 @@ def assemble(listing: Listing, decoded: Decoded, *, seed: int = 0, as_test: bool
     targets = np.asarray(listing.targets)[decoded.kept] if decoded.targets is None else decoded.targets
     refusals = (*listing.refusals, *decoded.refusals)
     strata = stratify(targets, listing.task, len(listing.classes))
+    near = _find_near(listing, decoded, names, strata)
     try:
-        made = leave_whole(given) if as_test else _split(listing, strata, given, decoded.digests, seed)
+        made = leave_whole(given) if as_test else _split_apart(listing, strata, given, (near, decoded), seed)
     except DataError as error:
         raise _with_refusals(error, refusals) from None
     notices = (*decoded.notices, *find_repeats(names, strata, made.splits, decoded.digests))
+    if near is not None:
+        notices += note_near(near, names, made.splits)
     return Catalogue(
         source=listing.source,
         format=listing.format,
@@ -154,6 +159,28 @@ def assemble(listing: Listing, decoded: Decoded, *, seed: int = 0, as_test: bool
         ),
         fingerprint=fingerprint(names, listing.classes, targets, given.tolist(), decoded.digests),
     )
+
+
+def _find_near(listing: Listing, decoded: Decoded, names: tuple[str, ...], strata: NDArray[np.int64]) -> Near | None:
+    """Look for near-duplicates and frames among pictures."""
+    if not isinstance(decoded.spec, ImageInput) or len(names) < 2:
+        return None
+    return find_near(decoded.inputs, decoded.digests, names if listing.paths else (), strata)
+
+
+def _split_apart(
+    listing: Listing,
+    strata: NDArray[np.int64],
+    given: NDArray[np.str_],
+    found: tuple[Near | None, Decoded],
+    seed: int,
+) -> Split:
+    """Split with what is nearly equal together; where too little is left to share out then, only what is equal."""
+    near, decoded = found
+    if near is not None and near.contents != decoded.digests:
+        with suppress(DataError):
+            return _split(listing, strata, given, near.contents, seed)
+    return _split(listing, strata, given, decoded.digests, seed)
 
 
 def _split(
