@@ -5,6 +5,7 @@ StriateError
  ├── NotationError    an architecture line that does not parse, or that vanishes on the way
  ├── ShapeError       numbers that do not fit together in one operation
  ├── DataError        a source that cannot be opened, split or learned from
+ │    └── UnsuitedError   data in which the order of the values means nothing, so that a CNN is the wrong tool
  ├── ModelFileError   a model file or checkpoint that is damaged, foreign or of another version
  └── RunError         a run folder that cannot be written, or that belongs to another command
 """
@@ -39,6 +40,10 @@ class ShapeError(StriateError, ValueError):
 
 class DataError(StriateError, ValueError):
     """A data source that cannot be used."""
+
+
+class UnsuitedError(DataError):
+    """Data that is just as useful with its columns in another order."""
 
 
 class ModelFileError(StriateError, ValueError):

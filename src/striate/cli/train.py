@@ -1,5 +1,6 @@
 """Commands that train, or look at what training would see or has left: demo, train, report, check."""
 
+import dataclasses
 import shlex
 import sys
 from pathlib import Path
@@ -60,6 +61,9 @@ def train(
     set_: Annotated[
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change the recipe, such as rate=0.05.")
     ] = None,
+    allow_unsuited: Annotated[
+        bool, typer.Option("--allow-unsuited", help="Train on numbers even where their order carries no information.")
+    ] = False,
     json_: Json = False,
 ) -> None:
     """Train a network on labelled examples, judge it on a test split it never saw, and write a report.
@@ -100,6 +104,7 @@ def train(
         seed=seed,
         route=route,
         settings=settings,
+        allow_unsuited=allow_unsuited,
     )
     show(finished, "terminal.show_run", as_json=json_)
 
@@ -123,13 +128,18 @@ def check(
     group: Group = None,
     seed: Seed = 0,
     size: Size = None,
+    suit: Annotated[
+        bool, typer.Option("--suit", help="Test whether order carries information; always done for plain numbers.")
+    ] = False,
     json_: Json = False,
 ) -> None:
-    """Open DATA as training would: what is found, used and refused, and how it is split. Trains nothing.
+    """Open DATA as training would: what is found, used and refused, and how it is split. Trains no network of yours.
 
+    Tables and arrays of numbers, and with --suit any pictures or signals, are tested for whether a CNN suits them.
     --json gives the whole ledger: every refused example by name with its reason, and everything done to others.
     """
     from striate.data.open import open_data
+    from striate.evaluate.suit.expect import is_doubtful, try_catalogue
     from striate.train.job import read_size
 
     catalogue = open_data(
@@ -142,7 +152,10 @@ def check(
         size=read_size(size),
         seed=seed,
     )
-    show(catalogue.summary(), "terminal.show_data", as_json=json_)
+    summary = catalogue.summary()
+    if suit or is_doubtful(catalogue):
+        summary = dataclasses.replace(summary, suit=try_catalogue(catalogue, seed=seed))
+    show(summary, "terminal.show_data", as_json=json_)
 
 
 def _read_settings(pairs: list[str]) -> dict[str, str]:

@@ -4,6 +4,7 @@ import csv
 import dataclasses
 import os
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import compress
 from pathlib import Path
@@ -17,6 +18,7 @@ from striate.data.decode.decoded import Decoded
 from striate.data.digest import fingerprint
 from striate.data.letters import encode_letters
 from striate.data.listing import SPLITS, Listing, note
+from striate.data.near import Near, find_near, note_near
 from striate.data.repeats import find_repeats
 from striate.data.rows import Rows
 from striate.data.spelling import find_similar
@@ -25,7 +27,7 @@ from striate.data.split_groups import split_groups
 from striate.data.strata import count, hold, merge_small, stratify
 from striate.errors import DataError, UsageError, nearest
 from striate.kinds import TaskName
-from striate.records import DataSummary, InputSpec, Ledger, Notice, Refusal
+from striate.records import DataSummary, ImageInput, InputSpec, Ledger, Notice, Refusal
 from striate.runtime.files import write_atomically
 
 COLUMNS = ("name", "class", "objects", "split", "height", "width", "digest", "status", "reason")
@@ -151,11 +153,14 @@ def assemble(listing: Listing, decoded: Decoded, *, seed: int = 0, as_test: bool
     refusals = (*listing.refusals, *decoded.refusals)
     strata = stratify(targets, listing.task, len(listing.classes))
     groups = [listing.groups[i] for i in decoded.kept.tolist()] if listing.groups else []
+    near = _find_near(listing, decoded, names, strata)
     try:
-        made = leave_whole(given) if as_test else _split(listing, strata, given, groups, decoded.digests, seed)
+        made = leave_whole(given) if as_test else _split_apart(listing, strata, given, groups, (near, decoded), seed)
     except DataError as error:
         raise _with_refusals(error, refusals) from None
     notices = (*decoded.notices, *find_repeats(names, strata, made.splits, decoded.digests))
+    if near is not None:
+        notices += note_near(near, names, made.splits)
     return Catalogue(
         source=listing.source,
         format=listing.format,
@@ -184,6 +189,29 @@ def assemble(listing: Listing, decoded: Decoded, *, seed: int = 0, as_test: bool
         ),
         fingerprint=fingerprint(names, listing.classes, targets, given.tolist(), decoded.digests),
     )
+
+
+def _find_near(listing: Listing, decoded: Decoded, names: tuple[str, ...], strata: NDArray[np.int64]) -> Near | None:
+    """Look for near-duplicates and frames among pictures."""
+    if not isinstance(decoded.spec, ImageInput) or len(names) < 2:
+        return None
+    return find_near(decoded.inputs, decoded.digests, names if listing.paths else (), strata)
+
+
+def _split_apart(
+    listing: Listing,
+    strata: NDArray[np.int64],
+    given: NDArray[np.str_],
+    groups: Sequence[str],
+    found: tuple[Near | None, Decoded],
+    seed: int,
+) -> Split:
+    """Split with what is nearly equal together; where too little is left to share out then, only what is equal."""
+    near, decoded = found
+    if near is not None and near.contents != decoded.digests:
+        with suppress(DataError):
+            return _split(listing, strata, given, groups, near.contents, seed)
+    return _split(listing, strata, given, groups, decoded.digests, seed)
 
 
 def _split(

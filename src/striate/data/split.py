@@ -11,6 +11,7 @@ from striate.data.listing import SPLITS, TEST, TRAIN, VALIDATION
 from striate.errors import DataError
 
 SHARE = 0.15  # of the distinct pictures of a class, for each split that is not given
+SMALL = 30  # distinct pictures of a class, below which shares are counted out, above which drawn
 MOST_VALIDATION = 5000  # pictures carved from a given training split
 
 
@@ -27,10 +28,12 @@ def split(
 ) -> Split:
     """Keep the given splits and carve those that are missing from the rest, each class alike.
 
-    `labels` (N,) count into `classes`; `given` (N,) holds split names, or "" everywhere. Within a class the distinct
-    pictures are ordered by SHA-256 of (seed, digest): the first go to test, the next to validation, the rest to
-    train, 15 % each and at least one; a missing validation beside a given test takes at most 5,000. Names and order of
-    files play no role; equal pictures stay together; those under several labels stay in train.
+    `labels` (N,) count into `classes`; `given` (N,) holds split names, or "" everywhere. Each distinct
+    picture draws a lot in [0, 1) from SHA-256 of (seed, digest): below 0.15 it goes to test, below 0.3 to validation,
+    else to train, so that data added later moves none of them. Classes of fewer than 30 distinct pictures, and a
+    validation of at most 5,000 beside a given test, are counted out exactly, the lowest lots first, at least one a
+    split: there, added data may move a few. Names and order of files play no role; equal pictures stay together; those
+    under several labels stay in train.
     Raises DataError when given splits are incomplete or a class has too few distinct pictures.
     """
     missing = find_missing(given)
@@ -42,7 +45,11 @@ def split(
     distinct = np.bincount(label[_firsts(group, label)], minlength=len(classes))  # (K,)
     _expect_enough(distinct, np.bincount(owner[single], minlength=len(classes)), classes, missing)
     quotas = {name: _quota(distinct, _share(name, missing, len(groups))) for name in missing}
-    carved = _carve(owner, single, _keys(groups, seed), quotas)
+    keys = _keys(groups, seed)
+    carved = _carve(owner, single, keys, quotas)
+    if all(_share(name, missing, len(groups)) == SHARE for name in missing):
+        _draw(carved, owner, single, keys, missing)
+    quotas = {name: np.bincount(owner[carved == name], minlength=len(classes)) for name in missing}
     result[pool] = np.where(carved[group] == "", result[pool], carved[group])
     return Split(splits=result, rule=_rule(missing, quotas, len(groups), seed, given=bool((given != "").any())))
 
@@ -123,6 +130,27 @@ def _carve(
     return carved
 
 
+def _draw(
+    carved: NDArray[np.str_],
+    owner: NDArray[np.int64],
+    single: NDArray[np.bool_],
+    keys: "NDArray[np.bytes_]",
+    missing: tuple[str, ...],
+) -> None:
+    """Carve the groups (G,) of large classes anew, by their own lots alone; a class of which none is drawn stays."""
+    drawn, start = np.full(len(owner), "", "<U10"), 0.0
+    for name in missing:
+        low, high = (np.bytes_(b"%032x" % int(bound * 2**128)) for bound in (start, start + SHARE))
+        drawn[single & (keys >= low) & (keys < high)] = name
+        start += SHARE
+    K = int(owner.max(initial=0)) + 1
+    enough = np.bincount(owner[single], minlength=K) >= SMALL
+    for name in (*missing, ""):
+        enough &= np.bincount(owner[single & (drawn == name)], minlength=K) > 0
+    renewed = single & enough[owner]
+    carved[renewed] = drawn[renewed]
+
+
 def _expect_enough(
     distinct: NDArray[np.int64], free: NDArray[np.int64], classes: Sequence[str], missing: tuple[str, ...]
 ) -> None:
@@ -146,5 +174,5 @@ def _rule(missing: tuple[str, ...], quotas: dict[str, NDArray[np.int64]], total:
     if not missing:
         return "as given"
     parts = " and ".join(f"{100 * quotas[name].sum() / max(total, 1):.1f} % {name}" for name in reversed(missing))
-    carved = f"{parts}, each class alike, by SHA-256 of seed {seed} and content, equal pictures together"
+    carved = f"{parts}, each class alike, by SHA-256 of seed {seed} and content, equal and nearly equal ones together"
     return carved if not given else f"{' and '.join(kept)} as given; out of train {carved}"

@@ -54,11 +54,13 @@ from striate.records.result import (
     Run,
 )
 from striate.records.segmentation import DrawnMask, MaskPrediction, RegionScore, SegmentationEvaluation
+from striate.records.suit import Agreement, Permuted, SuitResult
 from striate.records.trace import Field, GradientTrace, Share, Term, Trace, Unfolding, Vote, Votes, WeightStep
 from striate.records.transcription import Misreading, Reading, TranscriptionEvaluation
 
 __all__ = [
     "JSON",
+    "Agreement",
     "AnyEvaluation",
     "AnyPrediction",
     "Assessment",
@@ -109,6 +111,7 @@ __all__ = [
     "NetworkCourse",
     "Notice",
     "ObjectSize",
+    "Permuted",
     "Prediction",
     "Reading",
     "Refusal",
@@ -121,6 +124,7 @@ __all__ = [
     "SignalInput",
     "SizeScore",
     "Source",
+    "SuitResult",
     "Term",
     "TextInput",
     "Trace",

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from striate.kinds import Modality, TaskName
+from striate.records.suit import SuitResult
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -44,6 +45,7 @@ class DataSummary:
     `task` and `modality` say what is to be learned from what; `size` is the shape of the decoded inputs without their
     channels, such as (height, width); `original_sizes` those of the smallest, median and largest file. `words` are
     what was typed about it (format, labels, images, group), without which it would be opened in another way.
+    `suit` is the suit test where there was one.
     """
 
     source: str
@@ -58,3 +60,4 @@ class DataSummary:
     original_sizes: tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]
     ledger: Ledger
     words: dict[str, str] = field(default_factory=dict)
+    suit: SuitResult | None = None

@@ -12,6 +12,7 @@ from striate.records.json import JSON
 from striate.records.multilabel import LabelsPrediction, MultiLabelEvaluation
 from striate.records.regression import RegressionEvaluation, ValuesPrediction
 from striate.records.segmentation import MaskPrediction, SegmentationEvaluation
+from striate.records.suit import SuitResult
 from striate.records.transcription import Reading, TranscriptionEvaluation
 
 
@@ -79,7 +80,6 @@ class Evaluation:
     """A network on one split: `confusion[truth][answer]` counts; `mistakes` most confident first."""
 
     task: Literal["classification"] = "classification"
-    task: Literal["classification"] = "classification"
     split: str
     accuracy: Interval
     loss: float
@@ -141,7 +141,8 @@ class Run:
     it holds the training of the processes before. `peak_memory` is the most that this process held, in bytes (0: not
     known). `temperature` divided the logits (see train/temper); from probability `thresholds[label]` on a label was
     said to apply, before that was moved to a half (see train/thresholds). `warnings` say what went wrong inside the
-    network, at most two sentences; course.json beside the report holds what they follow from.
+    network, at most two sentences; course.json beside the report holds what they follow from. `suit` is the
+    suit test of numbers whose order might mean nothing (None: of data that says what it is).
     """
 
     run: str
@@ -173,6 +174,7 @@ class Run:
     samples: dict[str, tuple[str, ...]]
     peak_memory: int = 0
     warnings: tuple[str, ...] = ()
+    suit: SuitResult | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

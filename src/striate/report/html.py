@@ -13,7 +13,7 @@ from markupsafe import Markup
 from striate.errors import RunError
 from striate.notation import Plan
 from striate.records import JSON, Baseline, ImageInput, Interval, NetworkCourse, Run
-from striate.report import confusion, course, figure, number, sentence
+from striate.report import confusion, course, figure, number, sentence, suit
 from striate.report.faces.table import FACES
 from striate.report.layer import list_rows
 from striate.report.picture import PREFIX, kernel_uri
@@ -82,6 +82,7 @@ def _read_template() -> "Template":
         "confusion": confusion,
         "course": course,
         "sentence": sentence,
+        "suit": suit,
         "is_embedded": _is_embedded,
         "kernel_uri": kernel_uri,
     }

@@ -7,13 +7,14 @@ from rich.console import Console
 from rich.text import Text
 
 from striate.notation import Plan
-from striate.records import Assessment, DataSummary, Ledger, Run
+from striate.records import Assessment, DataSummary, Ledger, Run, SuitResult
 from striate.report import sentence
 from striate.report.console import columns, plain, say, show
 from striate.report.faces.table import FACES
 from striate.report.layer import LayerRow, list_rows
 from striate.report.ledger import tell_balance, tell_ledger
 from striate.report.number import bounded, count, duration, scaled
+from striate.report.suit import list_suit, tell_agreement, tell_suit
 from striate.report.words import NOUNS, nouns
 
 UNCHECKED = "Whether training saw any of them could not be checked: catalogue.csv does not lie beside the model."
@@ -27,6 +28,8 @@ def show_run(run: Run, console: Console) -> None:
     say(sentence.tell_training(run), console)
     for advice in (sentence.advise(run), *run.warnings):
         say(advice, console, style="bold")
+    if run.suit is not None:
+        say(tell_suit(run.suit), console, style="bold" if run.suit.verdict == "unsuited" else "")
     for line in tell_ledger(run.ledger):
         say(line, console)
     memory = f" Memory: {scaled(run.peak_memory, 'B')} at most." if run.peak_memory else ""
@@ -52,6 +55,8 @@ def show_data(summary: DataSummary, console: Console) -> None:
     _show_counts(summary, console)
     _show_notices(ledger, console)
     _show_refusals(ledger, console)
+    if summary.suit is not None:
+        _show_suit(summary.suit, console)
 
 
 def show_plan(plan: Plan, console: Console) -> None:
@@ -82,6 +87,17 @@ def _show_test(of: Run | Assessment, console: Console, *, unseen: str = "sealed"
     show(rows, console)
     say(sentence.compare(test.headline, baselines, NOUNS[modality]), console)
     face.show(test, modality, console)
+
+
+def _show_suit(result: SuitResult, console: Console) -> None:
+    say(tell_suit(result), console, style="bold")
+    listed = list_suit(result)
+    if listed:
+        rows = columns("suit test", f">{result.metric}", ">more in the true order, 99.9 %")
+        for row in listed:
+            rows.add_row(*map(plain, row))
+        show(rows, console)
+    say(tell_agreement(result), console)
 
 
 def _show_counts(summary: DataSummary, console: Console) -> None:

@@ -79,6 +79,7 @@ def conclude(network: Network, job: Job, course: Course, *, folder: Path, starte
         baselines=simpler,
         samples=_samples(catalogue),
         peak_memory=peak_memory(),
+        suit=job.suit,
         warnings=() if course.inside is None else tuple(list_warnings(course.inside)),
     )
     write_report(run, folder / "report.html", plan=job.plan, inside=course.inside)

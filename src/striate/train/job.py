@@ -14,7 +14,7 @@ from striate.kinds import TaskName
 from striate.models.zoo import choose_line, plan_network
 from striate.notation import BatchNorm, GroupNorm, Plan, leaves
 from striate.recipe import Facts, Recipe, change, choose_recipe
-from striate.records import JSON, InputSpec, to_json
+from striate.records import JSON, InputSpec, SuitResult, to_json
 from striate.runtime.device import Device, asked_precision, asked_threads, choose_device, name_route, read_route
 from striate.tasks.table import TASKS
 from striate.tasks.task import Task
@@ -30,7 +30,7 @@ class Job:
 
     `minutes` bounds the whole process (None: no bound), `target` is a validation score in (0, 1] that ends training.
     `measured` says that the number of epochs comes from the time budget rather than from recipe or user. `route` is the
-    one that was typed; None: the device's is to be measured.
+    one that was typed; None: the device's is to be measured. `suit` is the suit test of plain numbers.
     """
 
     catalogue: Catalogue
@@ -43,6 +43,7 @@ class Job:
     target: float | None
     route: str | None = None
     measured: bool = False
+    suit: SuitResult | None = None
 
     @property
     def task(self) -> Task:

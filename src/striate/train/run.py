@@ -14,11 +14,13 @@ from striate.data.catalogue import Catalogue
 from striate.data.open import Source, open_data
 from striate.data.tolerance import expect_few_refused
 from striate.errors import UsageError
+from striate.evaluate.suit.expect import expect_suited, is_doubtful, try_catalogue
 from striate.models.move import AT_REST, move
 from striate.models.network import Network, build
 from striate.models.whiten import whiten
-from striate.records import JSON, Run
+from striate.records import JSON, Run, SuitResult
 from striate.report.ledger import tell_ledger
+from striate.report.suit import tell_suit
 from striate.runtime import clock
 from striate.runtime.allocator import set_up_allocator
 from striate.runtime.device import name_route, read_route, threads_kept
@@ -46,6 +48,7 @@ def train(
     seed: int = 0,
     route: str = "auto",
     settings: Mapping[str, str | int | float | bool] | None = None,
+    allow_unsuited: bool = False,
 ) -> Run:
     """Train a network on labelled examples, judge it on a test split that it never saw, and write a report.
 
@@ -58,7 +61,8 @@ def train(
     the recipe, and the picture `size` in pixels (such as 64 or "48x64"). The same call on an unfinished run goes on
     where it was, bit for bit; on a finished one it gives its record. Ctrl-C leaves a model file of the best epoch and
     raises KeyboardInterrupt.
-    Raises StriateError for whatever cannot work.
+    Tables and arrays of numbers whose order carries no information are refused (evaluate/suit), unless
+    `allow_unsuited`. Raises StriateError for whatever cannot work.
     """
     started, date = clock.began(), datetime.datetime.now().astimezone().isoformat(timespec="seconds")
     typed = dict(settings or {})
@@ -84,6 +88,8 @@ def train(
     if finished is not None:
         say(f"{run} is finished")
         return finished
+    if is_doubtful(catalogue):
+        job = dataclasses.replace(job, suit=_test_suit(catalogue, allow_unsuited))
     network = start(job)
     job = standardise(job)
     begun = find_begun(run, catalogue.source, job.signature())
@@ -107,6 +113,15 @@ def train(
             say(f"stopped: {folder / 'model.safetensors'} is usable; the same command goes on from here")
             raise KeyboardInterrupt
         return conclude(network, job, state.course, folder=folder, started=started, date=date)
+
+
+def _test_suit(catalogue: Catalogue, allowed: bool) -> SuitResult:
+    """Test whether the order of the values carries information; raises UnsuitedError where it does not."""
+    result = try_catalogue(catalogue, seed=catalogue.seed, brief=True)
+    if not allowed:
+        expect_suited(catalogue.source, result)
+    say(tell_suit(result))
+    return result
 
 
 def _go_on(job: Job, begun: JSON) -> Job:
