@@ -136,9 +136,9 @@ def tell_input(spec: InputSpec) -> str:
         case AudioInput():
             return (
                 f"The network hears {spec.samples / spec.rate:.2f} s at {spec.rate:,} Hz: shorter sounds end in "
-                f"silence, of longer ones the loudest part is heard. It sees {spec.bands} bands from {spec.low:,.0f} to "
-                f"{spec.high:,.0f} Hz "
-                f"in windows of {1000 * spec.window / spec.rate:.0f} ms, every {1000 * spec.hop / spec.rate:.0f} ms."
+                f"silence, of longer ones the loudest part is heard. It sees {spec.bands} bands from {spec.low:,.0f} "
+                f"to {spec.high:,.0f} Hz in windows of {1000 * spec.window / spec.rate:.0f} ms, every "
+                f"{1000 * spec.hop / spec.rate:.0f} ms."
             )
         case TextInput():
             words = f", {len(spec.vocabulary):,} different ones known" if spec.unit == "word" else ""
