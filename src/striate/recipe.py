@@ -44,6 +44,7 @@ RANGES: dict[str, tuple[float, float]] = {
     "noise": (0, 1),
     "gain": (0, 60),
     "speed": (0, 0.5),
+    "filter": (0, 40),
     "mask_time": (0, 0.9),
     "mask_bands": (0, 0.9),
 }
@@ -67,8 +68,9 @@ class Augmentation:
     What enters the picture is black, like the borders of the letterbox.
 
     Of a sound, shift is a share of its length, and noise at most that share of its own loudness (root mean square).
-    gain: decibels. speed: share, pitch with it. mask_time, mask_bands: the longest stretch that is struck out of its
-    spectrogram, as a share of all frames and of all bands. What enters is silence.
+    gain: decibels. speed: share, pitch with it. filter: decibels by which some bands are louder or softer. mask_time,
+    mask_bands: the longest stretch that is struck out of its spectrogram, as a share of all frames and of all bands.
+    What enters is silence.
     """
 
     flip: Flip = "off"
@@ -86,6 +88,7 @@ class Augmentation:
     noise: float = 0.0
     gain: float = 0.0
     speed: float = 0.0
+    filter: float = 0.0
     mask_time: float = 0.0
     mask_bands: float = 0.0
 

@@ -8,11 +8,13 @@ import pytest
 from sounds import chirp, noisy, tone, write
 
 from striate.data.catalogue import Catalogue
+from striate.data.decode.hearing import choose_hearing
 from striate.data.listing import SPLITS
 from striate.data.open import open_data
 from striate.data.sources.stems import choose_field, find_labels, find_speakers, read_fields
 from striate.data.split_groups import split_groups
 from striate.errors import DataError, UsageError
+from striate.records import TextInput
 
 KINDS = ("up", "down", "flat")
 SPEAKERS = ("ann", "bob", "cy", "dee")
@@ -274,3 +276,23 @@ def test_a_huge_group_stays_in_training() -> None:
 def test_too_few_groups_are_an_error() -> None:
     with pytest.raises(DataError, match="at least 3 groups are needed"):
         grouped(["a"] * 5 + ["b"] * 5)
+
+
+def test_sounds_are_decoded_once(named: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = open_data(named)
+    monkeypatch.setattr("striate.data.decode.sounds.decode_sound", None)
+    again = open_data(named)
+    assert again.fingerprint == first.fingerprint
+    assert np.array_equal(again.inputs, first.inputs)
+    assert again.spec == first.spec
+    assert again.ledger == first.ledger
+
+
+def test_a_model_is_given_sounds_as_it_knows_them(named: Path) -> None:
+    spec = choose_hearing([16_000], [0.3])
+    heard = open_data(named, like=spec)
+    assert heard.inputs.shape == (36, spec.samples)
+    assert heard.spec == spec
+    assert heard.fingerprint == open_data(named).fingerprint  # which says what the files hold, not how it is heard
+    with pytest.raises(DataError, match="of kind audio for a model of kind text"):
+        open_data(named, like=TextInput(unit="byte", length=10))

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from striate.data.decode.hearing import choose_hearing
 from striate.layers.inputs.audio import AudioInputLayer
+from striate.layers.inputs.filtering import Filtering
 from striate.layers.inputs.masking import Masking
 from striate.layers.inputs.table import make_input_layer
 from striate.recipe import Augmentation
@@ -135,4 +136,27 @@ def test_masks_follow_the_recipe_in_training_alone() -> None:
     masked = layer.train()(x)
     assert masked.eq(0).float().mean() > 0.1
     assert torch.equal(torch.where(masked.eq(0), plain(x), masked), plain(x))
+    assert torch.equal(layer.eval()(x), plain(x))
+
+
+def test_filters_make_bands_louder_or_softer_along_a_smooth_curve() -> None:
+    filtering = Filtering()
+    filtering.most = 6.0
+    torch.manual_seed(0)
+    made = filtering(torch.ones(400, 22, 5))
+    decibels = 10 * torch.log10(made)
+    assert torch.equal(decibels.amin(2), decibels.amax(2))  # the same at all times
+    curve = decibels[:, :, 0]
+    assert curve.abs().max() <= 6.001
+    assert curve.abs().max() > 5.8
+    bends = (curve[:, 2:] - 2 * curve[:, 1:-1] + curve[:, :-2]).abs().gt(1e-3)
+    assert bends.any(0).nonzero()[:, 0].tolist() == [6, 13]  # straight between four bands: 0, 7, 14 and 21
+    assert torch.equal(filtering.eval()(torch.ones(2, 22, 5)), torch.ones(2, 22, 5))
+
+
+def test_filters_follow_the_recipe_in_training_alone() -> None:
+    spec = SPECS["speech"]
+    layer, plain, x = AudioInputLayer(spec), AudioInputLayer(spec), sounds(spec, 8)
+    layer.follow(Augmentation(filter=6.0))
+    assert (layer.train()(x) - plain(x)).abs().mean() > 0.1
     assert torch.equal(layer.eval()(x), plain(x))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from striate.records import Calibration, CalibrationBin, Interval
+from striate.records import AudioInput, Calibration, CalibrationBin, Interval
 from striate.report import sentence
 from striate.report.faces import classification
 
@@ -66,3 +66,12 @@ def test_worst_class_is_named_with_its_double(run):
     row = run.test.confusion[[score.label for score in run.test.per_class].index(worst.label)]
     assert classification.tell_worst(run.test).startswith(f"Hardest to find is {worst.label}")
     assert str(sorted(row)[-2]) in classification.tell_worst(run.test)
+
+
+def test_sounds_are_as_long_as_they_last() -> None:
+    spec = AudioInput(rate=8000, samples=4000, window=256, hop=80, bands=40, low=20, high=4000, mean=0.0, std=1.0)
+    assert sentence.tell_sizes(((2000,), (3600,), (16_000,)), spec) == (
+        "They are 0.25 s to 2.00 s long, half of them up to 0.45 s."
+    )
+    assert "The network hears 0.50 s at 8,000 Hz" in sentence.tell_input(spec)
+    assert "in windows of 32 ms, every 10 ms" in sentence.tell_input(spec)

@@ -142,8 +142,9 @@ def tell_input(spec: InputSpec) -> str:
         case AudioInput():
             return (
                 f"The network hears {spec.samples / spec.rate:.2f} s at {spec.rate:,} Hz: shorter sounds end in "
-                f"silence, longer ones are cut. It sees {spec.bands} bands from {spec.low:,.0f} to {spec.high:,.0f} Hz "
-                f"in windows of {1000 * spec.window / spec.rate:.0f} ms, every {1000 * spec.hop / spec.rate:.0f} ms."
+                f"silence, of longer ones the loudest part is heard. It sees {spec.bands} bands from {spec.low:,.0f} "
+                f"to {spec.high:,.0f} Hz in windows of {1000 * spec.window / spec.rate:.0f} ms, every "
+                f"{1000 * spec.hop / spec.rate:.0f} ms."
             )
         case TextInput():
             words = f", {len(spec.vocabulary):,} different ones known" if spec.unit == "word" else ""
@@ -157,8 +158,11 @@ def tell_input(spec: InputSpec) -> str:
             )
 
 
-def tell_sizes(sizes: tuple[tuple[int, ...], ...]) -> str:
+def tell_sizes(sizes: tuple[tuple[int, ...], ...], spec: InputSpec) -> str:
     """Say how large the examples are: the smallest, the middle and the largest, as written in the record."""
+    if isinstance(spec, AudioInput):
+        short, usual, long = (f"{size[0] / spec.rate:.2f} s" for size in sizes)
+        return f"They are {short} to {long} long, half of them up to {usual}."
     small, middle, large = ("×".join(f"{n:,}" for n in reversed(size)) for size in sizes)  # width first
     if small == large:
         return f"They are all of size {small}."

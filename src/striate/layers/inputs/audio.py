@@ -7,6 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from striate.layers.inputs.filtering import Filtering
 from striate.layers.inputs.layer import InputLayer
 from striate.layers.inputs.masking import Masking
 from striate.recipe import Augmentation
@@ -31,9 +32,10 @@ class AudioInputLayer(InputLayer):
         self.spec = spec
         self.register_buffer("hann", torch.hann_window(spec.window), persistent=False)
         self.register_buffer("mel", mel_bands(spec), persistent=False)
-        self.masking = Masking()
+        self.filtering, self.masking = Filtering(), Masking()
 
     def follow(self, settings: Augmentation) -> None:
+        self.filtering.most = settings.filter
         self.masking.time, self.masking.bands = settings.mask_time, settings.mask_bands
 
     def forward(self, x: Tensor) -> Tensor:
@@ -45,6 +47,7 @@ class AudioInputLayer(InputLayer):
             parts = torch.view_as_real(torch.fft.rfft(frames))  # (N, frames, window // 2 + 1, 2)
             power = torch.addcmul(parts[..., 0].square(), parts[..., 1], parts[..., 1]) / self.spec.window
             energy = (power @ self.mel.T).transpose(1, 2).contiguous()  # (N, bands, frames)
+            energy = self.filtering(energy)
             if os.environ.get("REL"):
                 energy = energy / energy.amax((1, 2), keepdim=True).clamp(min=1e-12)
             heard = ((energy + float(os.environ.get("FLOOR", FLOOR))).log()[:, None] - self.spec.mean) / self.spec.std
