@@ -57,6 +57,14 @@ def list_files(root: Path) -> tuple[list[Path], list[Refusal]]:
     return met.files, met.refusals
 
 
+def subfolders(folder: Path) -> list[Path]:
+    """Give the visible folders directly in `folder`, sorted by name; none when it cannot be read."""
+    try:
+        return sorted(path for path in folder.iterdir() if path.is_dir() and not is_hidden(path.name))
+    except OSError:
+        return []
+
+
 def is_hidden(name: str) -> bool:
     """Tell whether the system keeps a file of this name for itself."""
     return name.startswith(".") or name.lower() in HIDDEN
