@@ -20,10 +20,14 @@ class Walk:
     hidden: list[str] = field(default_factory=list)
     twice: list[str] = field(default_factory=list)
     refusals: list[Refusal] = field(default_factory=list)
+    prefix: int = field(init=False)  # letters of a path below the root that name the root
+
+    def __post_init__(self) -> None:
+        self.prefix = len(str(self.root / "x")) - 1
 
     def name(self, path: Path) -> str:
         """Give the name that records and people know `path` by: relative to the root, with slashes."""
-        return show_name(path.relative_to(self.root).as_posix())
+        return show_name(str(path)[self.prefix :].replace(os.sep, "/"))
 
 
 def walk(root: Path) -> Walk:
