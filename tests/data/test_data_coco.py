@@ -157,3 +157,26 @@ def test_a_json_file_has_a_bound(made: list[Made], tmp_path: Path, monkeypatch: 
     monkeypatch.setattr("striate.data.sources.coco_file.MAX_BYTES", 1000)
     with pytest.raises(DataError, match="over the limit"):
         write_and_open(coco_document(made), made, tmp_path)
+
+
+def test_the_file_itself_opens_the_same(made: list[Made], tmp_path: Path) -> None:
+    folder = write_and_open(coco_document(made), made, tmp_path)
+    assert open_data(tmp_path / "all.json").fingerprint == folder.fingerprint
+
+
+@pytest.mark.parametrize("name", ["", "a\0b.png", "\ud800.png", "x" * 5000])
+def test_hostile_names_are_refused(name: str, made: list[Made], tmp_path: Path) -> None:
+    document = coco_document(made)
+    set_image(document, 1, file_name=name)
+    catalogue = write_and_open(document, made, tmp_path)
+    assert (catalogue.ledger.refused, catalogue.ledger.used) == (1, len(made) - 1)
+
+
+def test_one_split_alone_is_taken_as_a_whole(made: list[Made], tmp_path: Path) -> None:
+    """Only the validation part of something was copied: it is split anew, which is said."""
+    for one in made:
+        save(one, tmp_path)
+    (tmp_path / "instances_val2017.json").write_text(json.dumps(coco_document(made)))
+    catalogue = open_data(tmp_path)
+    assert set(catalogue.splits.tolist()) == {"train", "validation", "test"}
+    expect_said(catalogue, "all of validation, no other split is there", *(one.name for one in made))
