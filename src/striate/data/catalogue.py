@@ -18,6 +18,7 @@ from striate.data.listing import SPLITS, Listing, note
 from striate.data.near import Near, find_near, note_near
 from striate.data.repeats import find_repeats
 from striate.data.split import Split, leave_whole, split
+from striate.data.stems import note_stems
 from striate.data.strata import count, merge_small, stratify
 from striate.errors import DataError, UsageError, nearest
 from striate.kinds import TaskName
@@ -155,7 +156,12 @@ def assemble(listing: Listing, decoded: Decoded, *, seed: int = 0, as_test: bool
             used=len(names),
             refused=len(refusals),
             refusals=refusals,
-            notices=(*listing.notices, *notices, *_absent(listing.classes, targets, made.splits, listing.task)),
+            notices=(
+                *listing.notices,
+                *_stems(listing, names, strata),
+                *notices,
+                *_absent(listing.classes, targets, made.splits, listing.task),
+            ),
         ),
         fingerprint=fingerprint(names, listing.classes, targets, given.tolist(), decoded.digests),
     )
@@ -166,6 +172,11 @@ def _find_near(listing: Listing, decoded: Decoded, names: tuple[str, ...], strat
     if not isinstance(decoded.spec, ImageInput) or len(names) < 2:
         return None
     return find_near(decoded.inputs, decoded.digests, names if listing.paths else (), strata)
+
+
+def _stems(listing: Listing, names: tuple[str, ...], strata: NDArray[np.int64]) -> tuple[Notice, ...]:
+    """Note what file names may say of whom they are of; an example's groups were asked for or are not guessed."""
+    return () if listing.groups or not listing.paths else note_stems(names, strata)
 
 
 def _split_apart(
