@@ -12,6 +12,7 @@ from scipy.stats import binomtest
 from striate import records
 from striate.kinds import Modality, TaskName
 from striate.records import (
+    Agreement,
     Assessment,
     AudioInput,
     Baseline,
@@ -46,6 +47,7 @@ from striate.records import (
     Mistake,
     NetworkCourse,
     Notice,
+    Permuted,
     Prediction,
     Refusal,
     Run,
@@ -53,6 +55,7 @@ from striate.records import (
     Share,
     SignalInput,
     Source,
+    SuitResult,
     Term,
     TextInput,
     Trace,
@@ -272,7 +275,21 @@ INPUTS: list[InputSpec] = [
 ]
 CACHED = CachedData(source="p", modality="clip", shape=(3, 8, 9, 9), examples=2, bytes=99, used="2026-11-21T10:00:00")
 CACHE = CacheContents(folder="c", entries=(CACHED,), bytes=99, limit=1000)
-WHOLE = [RUN, COURSE, ASSESSMENT, PREDICTION, LEDGER, CACHE, *INPUTS, *INSIDE]
+SUIT = SuitResult(
+    verdict="suited",
+    reason="the order carries information",
+    metric="accuracy",
+    n=60,
+    shape=(1, 12),
+    table=False,
+    score=0.9,
+    chance=0.5,
+    permuted=(Permuted(order="any", n=8, score=0.6, gain=Interval(value=0.3, low=0.2, high=0.4, n=60), surprise=6.0),),
+    agreement=Agreement(neighbours=0.7, strangers=0.1, surprise=12.0, shaken=0.4, shaken_surprise=4.0),
+    baselines={"linear model": 0.6},
+    seconds=1.5,
+)
+WHOLE = [SUIT, RUN, COURSE, ASSESSMENT, PREDICTION, LEDGER, CACHE, *INPUTS, *INSIDE]
 each_whole = pytest.mark.parametrize("record", WHOLE, ids=lambda record: type(record).__name__)
 
 

@@ -24,6 +24,7 @@ from striate.data.rows import Rows
 from striate.data.spelling import find_similar
 from striate.data.split import Split, leave_whole, split
 from striate.data.split_groups import split_groups
+from striate.data.stems import note_stems
 from striate.data.strata import count, hold, merge_small, stratify
 from striate.errors import DataError, UsageError, nearest
 from striate.kinds import TaskName
@@ -183,6 +184,7 @@ def assemble(listing: Listing, decoded: Decoded, *, seed: int = 0, as_test: bool
             notices=(
                 *listing.notices,
                 *find_similar(listing.classes if listing.task in ("classification", "multilabel") else ()),
+                *_stems(listing, names, strata),
                 *notices,
                 *_absent(listing.classes, targets, made.splits, listing.task),
             ),
@@ -196,6 +198,11 @@ def _find_near(listing: Listing, decoded: Decoded, names: tuple[str, ...], strat
     if not isinstance(decoded.spec, ImageInput) or len(names) < 2:
         return None
     return find_near(decoded.inputs, decoded.digests, names if listing.paths else (), strata)
+
+
+def _stems(listing: Listing, names: tuple[str, ...], strata: NDArray[np.int64]) -> tuple[Notice, ...]:
+    """Note what file names may say of whom they are of; an example's groups were asked for or are not guessed."""
+    return () if listing.groups or not listing.paths else note_stems(names, strata)
 
 
 def _split_apart(
