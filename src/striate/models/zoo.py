@@ -26,6 +26,11 @@ ZOO = {
     "thorough": "conv 24 3x3 pad 1 nobias > maxpool 2 > batchnorm > relu > conv 48 3x3 pad 1 > batchnorm > relu"
     " > conv 48 3x3 pad 1 nobias > maxpool 2 > batchnorm > relu > conv 96 3x3 pad 1 > batchnorm > relu"
     " > skip(conv 96 3x3 pad 1 > batchnorm > relu) > maxpool 2",
+    # Objects in pictures of some 320 pixels: few channels where maps are large, and maps of stride 8, 16 and 32 to read
+    "finder": "conv 16 3x3 /2 pad 1 > batchnorm > relu > conv 32 3x3 /2 pad 1 > batchnorm > relu"
+    " > conv 64 3x3 /2 pad 1 > batchnorm > relu > skip(conv 64 3x3 pad 1 > batchnorm > relu)"
+    " > conv 128 3x3 /2 pad 1 > batchnorm > relu > skip(conv 128 3x3 pad 1 > batchnorm > relu)"
+    " > conv 128 3x3 /2 pad 1 > batchnorm > relu > skip(conv 128 3x3 pad 1 > batchnorm > relu)",
     # He et al. 2016a, table 1
     "resnet18": "conv 64 7x7 /2 pad 3 > batchnorm > relu > maxpool 3x3 /2 pad 1 > residual 64 x2"
     " > residual 128 /2 x2 > residual 256 /2 x2 > residual 512 /2 x2 > globalpool",
@@ -64,7 +69,15 @@ def choose_for_pictures(facts: Facts) -> str:
     return "thorough" if cost <= USED * SPEED * 60 * facts.minutes else "swift"
 
 
-CHOICES: dict[tuple[TaskName, Modality], Callable[[Facts], str]] = {("classification", "image"): choose_for_pictures}
+def choose_for_boxes(facts: Facts) -> str:
+    """Name the network that finds objects."""
+    return "finder"
+
+
+CHOICES: dict[tuple[TaskName, Modality], Callable[[Facts], str]] = {
+    ("classification", "image"): choose_for_pictures,
+    ("detection", "image"): choose_for_boxes,
+}
 
 
 def plan_network(text: str, input_shape: tuple[int, ...], *, outputs: int | Operation | None = None) -> Plan:
