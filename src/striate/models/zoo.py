@@ -47,6 +47,11 @@ ZOO = {
     # Shi et al. 2015, arXiv:1507.05717, table 1, with fewer features: convolutions, columns, states both ways
     "crnn": "conv 24 3x3 pad 1 > batchnorm > relu > maxpool 2 > conv 48 3x3 pad 1 > batchnorm > relu > maxpool 2"
     " > conv 96 3x3 pad 1 > batchnorm > relu > maxpool 2x1 > columns > lstm 96 both",
+    # Objects in pictures of some 320 pixels: few channels where maps are large, and maps of stride 8, 16 and 32 to read
+    "finder": "conv 16 3x3 /2 pad 1 > batchnorm > relu > conv 32 3x3 /2 pad 1 > batchnorm > relu"
+    " > conv 64 3x3 /2 pad 1 > batchnorm > relu > skip(conv 64 3x3 pad 1 > batchnorm > relu)"
+    " > conv 128 3x3 /2 pad 1 > batchnorm > relu > skip(conv 128 3x3 pad 1 > batchnorm > relu)"
+    " > conv 128 3x3 /2 pad 1 > batchnorm > relu > skip(conv 128 3x3 pad 1 > batchnorm > relu)",
     # He et al. 2016a, table 1
     "resnet18": "conv 64 7x7 /2 pad 3 > batchnorm > relu > maxpool 3x3 /2 pad 1 > residual 64 x2"
     " > residual 128 /2 x2 > residual 256 /2 x2 > residual 512 /2 x2 > globalpool",
@@ -110,11 +115,17 @@ def choose_for_sounds(facts: Facts) -> str:
     return "audiocnn" if cost <= USED * SPEED * 60 * facts.minutes else "audioswift"
 
 
+def choose_for_boxes(facts: Facts) -> str:
+    """Name the network that finds objects."""
+    return "finder"
+
+
 CHOICES: dict[tuple[TaskName, Modality], Callable[[Facts], str]] = {
     ("classification", "image"): choose_for_pictures,
     ("classification", "audio"): choose_for_sounds,
     ("classification", "clip"): lambda facts: "clipnet",
     ("transcription", "image"): lambda facts: "crnn",
+    ("detection", "image"): choose_for_boxes,
 }
 
 
