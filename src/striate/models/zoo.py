@@ -67,10 +67,18 @@ def choose_for_pictures(facts: Facts) -> str:
 CHOICES: dict[tuple[TaskName, Modality], Callable[[Facts], str]] = {("classification", "image"): choose_for_pictures}
 
 
-def plan_network(text: str, input_shape: tuple[int, ...], *, outputs: int | Operation | None = None) -> Plan:
+def plan_network(
+    text: str,
+    input_shape: tuple[int, ...],
+    *,
+    outputs: int | Operation | None = None,
+    modality: Modality | None = None,
+) -> Plan:
     """Plan a line or a registered name for inputs of shape (C, *spatial), with a head: a layer, or a number of units.
+
+    With `modality` a line that only fits another kind of content is refused.
 
     >>> plan_network("vgg11", (3, 224, 224), outputs=1000).parameters
     132863336
     """
-    return plan(text, input_shape, outputs=outputs, names=ZOO)
+    return plan(text, input_shape, outputs=outputs, names=ZOO, modality=modality)

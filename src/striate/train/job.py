@@ -105,7 +105,8 @@ def prepare(
         minutes=minutes,
         target=target,
     )
-    plan = plan_network(choose_line(facts) if architecture is None else architecture, shape, outputs=outputs)
+    line = choose_line(facts) if architecture is None else architecture
+    plan = plan_network(line, shape, outputs=outputs, modality=spec.modality)
     if plan.parameters > MOST_PARAMETERS:
         got, fix = f"{plan.parameters:,}", "pool before dense layers, or use fewer units"
         raise UsageError(f"a network has at most {MOST_PARAMETERS:,} parameters", got=got, fix=fix)
