@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from striate.data.decode.decoded import Decoded
 from striate.data.digest import fingerprint
-from striate.data.listing import SPLITS, Listing, note
+from striate.data.listing import SPLITS, TRAIN, Listing, note
 from striate.data.repeats import find_repeats
 from striate.data.split import Split, leave_whole, split
 from striate.data.strata import count, merge_small, stratify
@@ -49,7 +49,7 @@ class Catalogue:
     `inputs`, rows of class -1 empty; segmentation (N, H, W) uint8, VOID not counted; transcription (N, L) int64 that
     count into `classes`, -1 after the end. `sizes` (N, d) are the original sizes, such as (height, width) after EXIF;
     `digests` the SHA-256 of the decoded content before scaling; `seed` decided the splits that were not given;
-    `fingerprint` a SHA-256 over names, classes, targets, given splits and digests.
+    `fingerprint` a SHA-256 over names, classes, targets, given splits and digests; `texts` (N,) what texts say.
     """
 
     source: str
@@ -67,6 +67,7 @@ class Catalogue:
     seed: int
     ledger: Ledger
     fingerprint: str
+    texts: tuple[str, ...] = ()
 
     def select(self, split: str) -> Selection:
         """Give the examples of one split, their pictures copied into memory; raises UsageError for another name."""
@@ -130,7 +131,11 @@ def assemble(listing: Listing, decoded: Decoded, *, seed: int = 0, as_test: bool
         made = leave_whole(given) if as_test else _split(listing, strata, given, decoded.digests, seed)
     except DataError as error:
         raise _with_refusals(error, refusals) from None
-    notices = (*decoded.notices, *find_repeats(names, strata, made.splits, decoded.digests))
+    inputs, spec, said = decoded.inputs, decoded.spec, decoded.notices
+    if decoded.settle is not None:
+        inputs, spec, more = decoded.settle(made.splits == TRAIN)
+        said = (*said, *more)
+    notices = (*said, *find_repeats(names, strata, made.splits, decoded.digests))
     return Catalogue(
         source=listing.source,
         format=listing.format,
@@ -139,10 +144,11 @@ def assemble(listing: Listing, decoded: Decoded, *, seed: int = 0, as_test: bool
         names=names,
         targets=targets,
         splits=made.splits,
-        inputs=decoded.inputs,
-        spec=decoded.spec,
+        inputs=inputs,
+        spec=spec,
         sizes=decoded.sizes,
         digests=decoded.digests,
+        texts=decoded.texts,
         split_rule=made.rule,
         seed=seed,
         ledger=Ledger(
@@ -200,8 +206,8 @@ def _absent(
     return tuple(item for name, absent in lacks.items() for item in note(f"classes without a {name} picture", absent))
 
 
-def _three_sizes(sizes: NDArray[np.int32]) -> tuple[tuple[int, int], tuple[int, int], tuple[int, int]]:
-    """Give the sizes (height, width) of the smallest, the middle and the largest picture by area."""
+def _three_sizes(sizes: NDArray[np.int32]) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]:
+    """Give the sizes, such as (height, width), of the smallest, the middle and the largest example by area."""
     order = np.argsort(sizes.astype(np.int64).prod(axis=1), kind="stable")
     small, middle, large = (sizes[order[i]].tolist() for i in (0, len(order) // 2, -1))
-    return (small[0], small[1]), (middle[0], middle[1]), (large[0], large[1])
+    return tuple(small), tuple(middle), tuple(large)
