@@ -90,12 +90,12 @@ def test_shades_stay_legible(run):
 def test_figures_are_plain_svg_of_the_pages_colours(run):
     bars = [('a <b> & $x$ "c"', run.test.accuracy), ("other", run.baselines["exemplar"])]
     for svg in (
-        figure.draw_bars(bars),
+        figure.draw_bars(bars, "right answers"),
         figure.draw_losses(run.history, 3),
-        figure.draw_accuracy(run.history[:1], 1),
+        figure.draw_score(run.history[:1], 1, "accuracy"),
         figure.draw_reliability(run.test.calibration),
     ):
         assert svg.startswith("<svg") and svg.rstrip().endswith("</svg>")
         assert "currentColor" in svg and "var(--blue)" in svg and "#0" not in svg.replace('"#', "")
         assert "http" not in svg and "font-family" not in svg
-    assert "a &lt;b&gt; &amp; $x$" in figure.draw_bars(bars)
+    assert "a &lt;b&gt; &amp; $x$" in figure.draw_bars(bars, "right answers")

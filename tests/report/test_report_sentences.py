@@ -1,11 +1,10 @@
 """Sentences follow from the record by the rules that `sentence` states."""
 
-import dataclasses
-
 import pytest
 
 from striate.records import Calibration, CalibrationBin, Interval
 from striate.report import sentence
+from striate.report.faces import classification
 
 
 @pytest.mark.parametrize(
@@ -38,7 +37,7 @@ def test_advice_shows_only_where_the_curves_call_for_it(build, epochs, losses, b
 )
 def test_comparison_goes_by_the_intervals(run, low, value, high, words):
     accuracy = Interval(value=value, low=low, high=high, n=300)
-    assert words in sentence.compare(dataclasses.replace(run.test, accuracy=accuracy), run.baselines)
+    assert words in sentence.compare(accuracy, run.baselines)
 
 
 @pytest.mark.parametrize(
@@ -53,17 +52,17 @@ def test_calibration_says_to_which_side(confidence, accuracy, words):
     bins = tuple(CalibrationBin(confidence=c, accuracy=a, n=50) for c, a in zip(confidence, accuracy, strict=True))
     error = sum(abs(part.confidence - part.accuracy) for part in bins) / len(bins)
     interval = Interval(value=error, low=0.01, high=1.0, n=50 * len(bins))
-    assert words in sentence.tell_calibration(Calibration(error=interval, bins=bins))
+    assert words in classification.tell_calibration(Calibration(error=interval, bins=bins))
 
 
 def test_calibration_may_be_chance():
     interval = Interval(value=0.02, low=0.0, high=0.04, n=100)
     bins = (CalibrationBin(confidence=0.9, accuracy=0.92, n=100),)
-    assert "no more than chance" in sentence.tell_calibration(Calibration(error=interval, bins=bins))
+    assert "no more than chance" in classification.tell_calibration(Calibration(error=interval, bins=bins))
 
 
 def test_worst_class_is_named_with_its_double(run):
     worst = min(run.test.per_class, key=lambda score: score.recall.value)
     row = run.test.confusion[[score.label for score in run.test.per_class].index(worst.label)]
-    assert sentence.tell_worst(run.test).startswith(f"Hardest to find is {worst.label}")
-    assert str(sorted(row)[-2]) in sentence.tell_worst(run.test)
+    assert classification.tell_worst(run.test).startswith(f"Hardest to find is {worst.label}")
+    assert str(sorted(row)[-2]) in classification.tell_worst(run.test)

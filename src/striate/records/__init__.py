@@ -27,6 +27,7 @@ from striate.records.json import JSON, from_json, to_json
 from striate.records.lesson import Filtered, Lesson
 from striate.records.result import (
     AnyEvaluation,
+    AnyPrediction,
     Assessment,
     Baseline,
     Calibration,
@@ -44,6 +45,7 @@ from striate.records.trace import Field, GradientTrace, Share, Term, Trace, Unfo
 __all__ = [
     "JSON",
     "AnyEvaluation",
+    "AnyPrediction",
     "Assessment",
     "AudioInput",
     "Baseline",

@@ -187,3 +187,6 @@ class Prediction:
     label: str
     probability: float
     probabilities: dict[str, float]
+
+
+AnyPrediction: TypeAlias = Prediction  # of whichever task

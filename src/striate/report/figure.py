@@ -15,8 +15,8 @@ FAINTEST = 1e-12  # gradients below are drawn there, 0 among them
 BETWEEN = 30  # layers drawn between the first and the last one
 
 
-def draw_bars(figures: Sequence[tuple[str, Interval | Baseline]]) -> str:
-    """Draw shares with 95 % whiskers as bars, the first one (the network) in the accent colour."""
+def draw_bars(figures: Sequence[tuple[str, Interval | Baseline]], measured: str) -> str:
+    """Draw shares of what is `measured`, with 95 % whiskers, as bars; the first one (the network) is in colour."""
 
     def paint(axes: "Axes") -> None:
         for row, (label, figure) in enumerate(figures):
@@ -25,11 +25,11 @@ def draw_bars(figures: Sequence[tuple[str, Interval | Baseline]]) -> str:
             axes.plot([100 * figure.low, 100 * figure.high], [y - 0.16] * 2, color=INK, marker="|", markersize=7)
             axes.text(0, y + 0.08, label, va="bottom")
             axes.text(100, y + 0.08, bounded(figure), va="bottom", ha="right")
-        axes.set(xlim=(0, 100), ylim=(-len(figures) + 0.6, 0.55), yticks=[], xlabel="right answers, %")
+        axes.set(xlim=(0, 100), ylim=(-len(figures) + 0.6, 0.55), yticks=[], xlabel=f"{measured}, %")
         axes.spines["left"].set_visible(False)
 
     title = "; ".join(f"{label} {bounded(figure)}" for label, figure in figures)
-    return draw("bars", f"Right answers: {title}", (520, 52 + 48 * len(figures)), paint)
+    return draw("bars", f"{measured[:1].upper()}{measured[1:]}: {title}", (520, 52 + 48 * len(figures)), paint)
 
 
 def draw_losses(history: Sequence[Epoch], best_epoch: int) -> str:
@@ -47,16 +47,16 @@ def draw_losses(history: Sequence[Epoch], best_epoch: int) -> str:
     return draw("losses", "Training and validation loss by epoch", (370, 270), paint)
 
 
-def draw_accuracy(history: Sequence[Epoch], best_epoch: int) -> str:
-    """Draw validation accuracy by epoch, the best epoch marked."""
+def draw_score(history: Sequence[Epoch], best_epoch: int, metric: str) -> str:
+    """Draw the validation score by epoch, the best epoch marked."""
 
     def paint(axes: "Axes") -> None:
         values = [100 * epoch.validation_score for epoch in history]
         _line(axes, [epoch.epoch for epoch in history], values, "validation", BLUE)
-        axes.set(xlabel="epoch", ylabel="validation accuracy, %")
+        axes.set(xlabel="epoch", ylabel=f"validation {metric}, %")
         _mark(axes, best_epoch)
 
-    return draw("accuracy", "Validation accuracy by epoch", (370, 270), paint)
+    return draw("score", f"Validation {metric} by epoch", (370, 270), paint)
 
 
 def draw_reliability(calibration: Calibration) -> str:

@@ -14,8 +14,10 @@ from striate.errors import RunError
 from striate.notation import Plan
 from striate.records import JSON, Baseline, ImageInput, Interval, NetworkCourse, Run
 from striate.report import confusion, course, figure, number, sentence
+from striate.report.faces.table import FACES
 from striate.report.layer import list_rows
 from striate.report.picture import PREFIX, kernel_uri
+from striate.report.words import NOUNS
 from striate.runtime.files import write_atomically
 
 if TYPE_CHECKING:
@@ -34,8 +36,13 @@ def write_report(
     `command` how to run it again (default: source, architecture and seed).
     Raises RunError where the file cannot be written.
     """
+    face, noun = FACES[run.task], NOUNS[run.data.modality]
     html = _read_template().render(
         run=run,
+        face=face,
+        noun=noun,
+        nouns=f"{noun}s",
+        counted="Boxes" if run.task == "detection" else f"{noun}s".capitalize(),
         title=PurePath(run.run).name or run.run,
         plan=plan,
         rows=list_rows(plan),
@@ -58,32 +65,37 @@ def write_report(
 @cache
 def _read_template() -> "Template":
     """Load the template: all text is escaped, an unknown name is an error, style and figures are our own markup."""
-    from jinja2 import Environment, StrictUndefined
+    from jinja2 import Environment, PackageLoader, StrictUndefined
 
     environment = Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True
+        loader=PackageLoader("striate.report", "."),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
     )
     formats = (number.count, number.scaled, number.percent, number.bounded, number.decimal, number.duration)
     environment.filters |= {write.__name__: write for write in formats}
-    folder = files("striate.report")
     environment.globals |= {
-        "css": Markup(folder.joinpath("report.css").read_text("utf-8")),  # our own file
+        "css": Markup(files("striate.report").joinpath("report.css").read_text("utf-8")),  # our own file
         "confusion": confusion,
         "course": course,
         "sentence": sentence,
         "is_embedded": _is_embedded,
         "kernel_uri": kernel_uri,
     }
-    return environment.from_string(folder.joinpath("report.html.jinja").read_text("utf-8"))
+    return environment.get_template("report.html.jinja")
 
 
 def _draw_figures(run: Run) -> dict[str, Markup]:
     """Draw the figures as markup that needs no escaping: Matplotlib has escaped the text in it."""
-    bars: list[tuple[str, Interval | Baseline]] = [("the network", run.test.accuracy), *sentence.named(run.baselines)]
-    drawn = {"bars": figure.draw_bars(bars), "reliability": figure.draw_reliability(run.test.calibration)}
+    face = FACES[run.task]
+    bars: list[tuple[str, Interval | Baseline]] = [("the network", run.test.headline), *sentence.named(run.baselines)]
+    drawn = {"bars": figure.draw_bars(bars, face.MEASURED), **face.draw(run.test)}
     if run.history:
         drawn["losses"] = figure.draw_losses(run.history, run.best_epoch)
-        drawn["accuracy"] = figure.draw_accuracy(run.history, run.best_epoch)
+        drawn["score"] = figure.draw_score(run.history, run.best_epoch, run.metric)
     return {name: Markup(svg) for name, svg in drawn.items()}
 
 

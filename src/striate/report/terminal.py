@@ -7,13 +7,14 @@ from rich.console import Console
 from rich.text import Text
 
 from striate.notation import Plan
-from striate.records import Assessment, Baseline, DataSummary, Evaluation, Ledger, Run
+from striate.records import Assessment, DataSummary, Ledger, Run
 from striate.report import sentence
 from striate.report.console import columns, plain, say, show
+from striate.report.faces.table import FACES
 from striate.report.layer import LayerRow, list_rows
-from striate.report.number import bounded, count, decimal, duration, scaled
+from striate.report.number import bounded, count, duration, scaled
+from striate.report.words import NOUNS, nouns
 
-WORST = 5  # classes shown
 UNCHECKED = "Whether training saw any of them could not be checked: catalogue.csv does not lie beside the model."
 REFUSALS = 20  # refused examples named
 Cell = str | Text
@@ -21,7 +22,7 @@ Cell = str | Text
 
 def show_run(run: Run, console: Console) -> None:
     """Print what a training run came to: result, baselines, worst classes, advice, and where the report lies."""
-    _show_test(run.test, run.baselines, console)
+    _show_test(run, console)
     say(sentence.tell_training(run), console)
     for advice in (sentence.advise(run), *run.warnings):
         say(advice, console, style="bold")
@@ -33,7 +34,7 @@ def show_run(run: Run, console: Console) -> None:
 
 def show_assessment(assessment: Assessment, console: Console) -> None:
     """Print what a saved model gets on some data."""
-    _show_test(assessment.test, assessment.baselines, console, unseen=assessment.unseen)
+    _show_test(assessment, console, unseen=assessment.unseen)
     say(_balance(assessment.ledger), console)
     _show_notices(assessment.ledger, console)
     say(f"Took {duration(assessment.seconds)}.", console)
@@ -43,7 +44,7 @@ def show_assessment(assessment: Assessment, console: Console) -> None:
 def show_data(summary: DataSummary, console: Console) -> None:
     """Print what a source holds: where and what, the balance, counts by class and split, refusals, notices."""
     ledger = summary.ledger
-    say(f"{summary.source} ({summary.format})", console, style="bold")
+    say(f"{summary.source} ({summary.format}): {summary.task} of {nouns(summary.modality)}", console, style="bold")
     say(_balance(ledger), console)
     say(f"Split: {summary.split_rule}", console)
     _show_counts(summary, console)
@@ -66,35 +67,25 @@ def _costs(of: LayerRow | Plan) -> tuple[str, str, str]:
     return scaled(of.multiply_adds), count(of.parameters), scaled(of.activation_bytes, "B")
 
 
-def _show_test(
-    test: Evaluation, baselines: Mapping[str, Baseline], console: Console, *, unseen: str = "sealed"
-) -> None:
-    say(sentence.tell_result(test, baselines, unseen=unseen), console, style="bold")
+def _show_test(of: Run | Assessment, console: Console, *, unseen: str = "sealed") -> None:
+    test, baselines, modality, face = of.test, of.baselines, of.data.modality, FACES[of.task]
+    said = sentence.tell_result(of.task, test, baselines, modality=modality, unseen=unseen)
+    say(said, console, style="bold")
     if unseen == "unchecked":
         say(UNCHECKED, console)
-    rows = columns("method", ">right answers, 95 %", ">learned from")
-    rows.add_row("the network", bounded(test.accuracy), "", style="bold")
+    rows = columns("method", f">{face.MEASURED}, 95 %", ">learned from")
+    rows.add_row("the network", bounded(test.headline), "", style="bold")
     for name, baseline in sentence.named(baselines):
         rows.add_row(plain(name), bounded(baseline), count(baseline.trained_on))
     show(rows, console)
-    say(sentence.compare(test, baselines), console)
-    _show_worst(test, console)
-    say(sentence.tell_calibration(test.calibration), console)
-
-
-def _show_worst(test: Evaluation, console: Console) -> None:
-    judged = sorted((score for score in test.per_class if score.recall.n), key=lambda score: score.recall.value)
-    rows = columns("hardest classes" if len(judged) > WORST else "class", ">found", ">right", ">F1", ">pictures")
-    for score in judged[:WORST]:
-        figures = (bounded(score.recall), bounded(score.precision), decimal(score.f1), count(score.recall.n))
-        rows.add_row(plain(score.label), *figures)
-    show(rows, console)
+    say(sentence.compare(test.headline, baselines, NOUNS[modality]), console)
+    face.show(test, modality, console)
 
 
 def _show_counts(summary: DataSummary, console: Console) -> None:
     splits = list(summary.counts)
     rows = columns("class", *(f">{split}" for split in splits))
-    for label in summary.classes:
+    for label in summary.counts[splits[0]]:
         rows.add_row(plain(label), *(count(summary.counts[split].get(label, 0)) for split in splits))
     rows.add_section()
     rows.add_row("all", *(count(sum(summary.counts[split].values())) for split in splits), style="bold")

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from striate.data.catalogue import Catalogue
 from striate.errors import ShapeError
-from striate.records import ClassScore, Evaluation, InputSpec, Interval, Mistake, share
+from striate.records import AnyPrediction, ClassScore, Evaluation, InputSpec, Interval, Mistake, Prediction, share
 from striate.tasks.calibration import calibrate
 from striate.tasks.illustrate import illustrate
 
@@ -36,6 +36,26 @@ def score(kept: torch.Tensor, targets: torch.Tensor) -> float:
     0.5
     """
     return float((kept.argmax(1) == targets).to(torch.float64).mean())
+
+
+def answer(
+    kept: torch.Tensor,
+    *,
+    names: Sequence[str],
+    sizes: Sequence[tuple[int, ...]],
+    classes: tuple[str, ...],
+    spec: InputSpec,
+) -> list[AnyPrediction]:
+    """Give the likeliest class of each example from logits (N, K), with the probabilities of all."""
+    return [
+        Prediction(
+            name=name,
+            label=classes[row.argmax()],
+            probability=float(row.max()),
+            probabilities=dict(zip(classes, row.tolist(), strict=True)),
+        )
+        for name, row in zip(names, decode(kept), strict=True)
+    ]
 
 
 def judge(kept: torch.Tensor, catalogue: Catalogue, split: str) -> Evaluation:

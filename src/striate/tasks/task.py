@@ -1,12 +1,13 @@
 """What a task is: the one seam between training, evaluation and what is to be learned. One file a task has it."""
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from torch import Tensor
 
 from striate.data.catalogue import Catalogue
 from striate.notation import Operation
-from striate.records import AnyEvaluation, InputSpec
+from striate.records import AnyEvaluation, AnyPrediction, InputSpec
 
 
 class Task(Protocol):
@@ -30,6 +31,17 @@ class Task(Protocol):
 
     def score(self, kept: Tensor, targets: Tensor) -> float:
         """Give the score of examples, the higher the better, 1 at best: what the best epoch is chosen by."""
+
+    def answer(
+        self,
+        kept: Tensor,
+        *,
+        names: Sequence[str],
+        sizes: Sequence[tuple[int, ...]],
+        classes: tuple[str, ...],
+        spec: InputSpec,
+    ) -> list[AnyPrediction]:
+        """Give an answer for each example (N, ...), in terms of its original size."""
 
     def judge(self, kept: Tensor, catalogue: Catalogue, split: str) -> AnyEvaluation:
         """Judge what was kept of the examples of one split: every figure with its interval."""

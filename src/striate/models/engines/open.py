@@ -1,25 +1,27 @@
 """From the name of an engine to the route that a network's answers take."""
 
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from striate.errors import UsageError
+from striate.layers.inputs.image import ImageInputLayer
 from striate.models.engines.quantise import QuantisedRoute, Validation
-from striate.models.engines.route import FixedRoute, MeasuredRoute
+from striate.models.engines.route import FixedRoute, MeasuredRoute, PlainRoute
 from striate.models.engines.table import INT8, read_engine
 from striate.models.network import Network
+from striate.notation import Dense
 from striate.runtime.device import Device
 
 
 class Route(Protocol):
-    """Fitted pictures (N, C, H, W) uint8, N >= 1 -> logits (N, K); `engine` names what computes them now."""
+    """Raw examples (N, ...), fitted, N >= 1 -> the head's outputs (N, ...); `engine` names what computes them now."""
 
     @property
     def engine(self) -> str: ...
 
-    def answer(self, pictures: NDArray[np.uint8]) -> NDArray[np.float32]: ...
+    def answer(self, inputs: NDArray[Any], /) -> NDArray[np.float32]: ...
 
 
 def open_route(
@@ -33,6 +35,11 @@ def open_route(
     name = read_engine(engine)
     if name != INT8 and validation is not None:
         raise UsageError(f"validation pictures are for {INT8} alone", got=engine, fix="leave them out")
+    if not names_pictures(network):
+        if name not in ("auto", "torch"):
+            rule = "the engines beside torch take networks that name pictures"
+            raise UsageError(rule, got=engine, fix="leave --engine out")
+        return PlainRoute(network, device)
     if name == "auto":
         return MeasuredRoute(network, device)
     if name != INT8:
@@ -44,3 +51,8 @@ def open_route(
             fix="give the data of training with --validation DATA",
         )
     return QuantisedRoute(network, device, validation)
+
+
+def names_pictures(network: Network) -> bool:
+    """Say whether a network takes pictures and ends in a dense layer, as the other engines know it."""
+    return isinstance(network.input, ImageInputLayer) and isinstance(network.plan.layers[-1].operation, Dense)

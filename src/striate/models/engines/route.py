@@ -1,6 +1,7 @@
 """The way from fitted pictures to logits that `predict` takes: PyTorch at once, the fastest engine when it pays."""
 
 import time
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +29,23 @@ def batch_size(network: Network) -> int:
     """Give how many pictures an engine is to answer at once."""
     largest = max(layer.activation_bytes // 4 for layer in network.plan.layers)
     return int(max(1, min(BATCH, WORK // max(1, network.plan.multiply_adds), CELLS // max(1, largest))))
+
+
+class PlainRoute:
+    """PyTorch alone, for networks that the other engines do not take: of other content than pictures, or other heads.
+
+    Answers are those of the head, (N, ...).
+    """
+
+    engine = "torch"
+
+    def __init__(self, network: Network, device: Device) -> None:
+        self.network, self.device = network, device
+
+    def answer(self, inputs: NDArray[Any]) -> NDArray[np.float32]:
+        """Give the outputs of the head (N, ...) for raw examples (N, ...)."""
+        outputs: NDArray[np.float32] = infer(self.network, inputs, self.device).numpy()
+        return outputs
 
 
 class FixedRoute:
