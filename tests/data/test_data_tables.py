@@ -98,7 +98,7 @@ def test_disputed_pictures_are_noted(folder: Path) -> None:
     ("table", "message"),
     [
         (["path,lable", *lines()], "column for the labels .*columns path, lable; .*did you mean lable"),
-        (["pfad,label", *lines()], "column for the pictures' paths .*columns pfad, label"),
+        (["pfad,label", *lines()], "column for the paths or the texts .*columns pfad, label; name it with --images"),
         (["path,label"], "header line and at least one row"),
         ([], "header line"),
         (["path,label", "x/1.png,a", "x/2.png,b"], "names files that exist.*none of 2 exists, first x/1.png"),

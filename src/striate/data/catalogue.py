@@ -15,6 +15,7 @@ from striate.data.decode.decoded import Decoded
 from striate.data.digest import fingerprint
 from striate.data.listing import SPLITS, TRAIN, Listing, note
 from striate.data.repeats import find_repeats
+from striate.data.spelling import find_similar
 from striate.data.split import Split, leave_whole, split
 from striate.data.strata import count, merge_small, stratify
 from striate.errors import DataError, UsageError, nearest
@@ -156,7 +157,12 @@ def assemble(listing: Listing, decoded: Decoded, *, seed: int = 0, as_test: bool
             used=len(names),
             refused=len(refusals),
             refusals=refusals,
-            notices=(*listing.notices, *notices, *_absent(listing.classes, targets, made.splits, listing.task)),
+            notices=(
+                *listing.notices,
+                *find_similar(listing.classes if listing.task in ("classification", "multilabel") else ()),
+                *notices,
+                *_absent(listing.classes, targets, made.splits, listing.task),
+            ),
         ),
         fingerprint=fingerprint(names, listing.classes, targets, given.tolist(), decoded.digests),
     )

@@ -15,10 +15,12 @@ from striate.records import Notice, Refusal
 
 TRAIN, VALIDATION, TEST = SPLITS = ("train", "validation", "test")
 SPLIT_WORDS = {
-    **dict.fromkeys(("train", "training"), TRAIN),
-    **dict.fromkeys(("val", "valid", "validation", "dev"), VALIDATION),
-    **dict.fromkeys(("test", "testing", "t10k"), TEST),
+    **dict.fromkeys(("train", "training", "trn"), TRAIN),
+    **dict.fromkeys(("val", "valid", "validation", "validate", "dev", "development"), VALIDATION),
+    **dict.fromkeys(("test", "testing", "tst", "t10k", "eval", "evaluation", "holdout", "heldout"), TEST),
 }
+FILLERS = frozenset(("set", "data", "dataset", "split", "images", "imgs", "pictures", "files", "part", "out", "held"))
+YEAR = re.compile("(?<=[a-z])(19|20)[0-9]{2}$")  # as in train2017
 VOID = 255  # of a mask: a pixel that counts neither in training nor in judging
 FIRST_NAMES = 5  # how many examples a notice names
 NUMBER = re.compile("-?[0-9]{1,18}")  # a class name that sorts by value
@@ -105,15 +107,30 @@ def read_splits(words: Sequence[str]) -> NDArray[np.str_]:
     return np.array([_split_name(word) for word in words], dtype="<U10")
 
 
+def split_role(name: str) -> str:
+    """Give the split that a folder, file stem or cell names in whatever spelling; "" where it names none.
+
+    >>> [split_role(name) for name in ("TRAINING_set", "valid", "test data", "val2017", "hold-out", "trains")]
+    ['train', 'validation', 'test', 'validation', 'test', '']
+    """
+    word = YEAR.sub("", name.strip().lower())
+    parts = [part for part in re.split(r"[-_. ]+", word) if part]
+    glued = (word, "".join(parts), *(word.removesuffix(filler) for filler in ("set", "data", "dataset")))
+    telling = [part for part in parts if part not in FILLERS]
+    if len(telling) == 1:
+        glued += (telling[0],)
+    return next((SPLIT_WORDS[part] for part in glued if part in SPLIT_WORDS), "")
+
+
 def _split_name(word: str) -> str:
-    key = word.strip().lower()
-    if key and key not in SPLIT_WORDS:
+    role = split_role(word)
+    if word.strip() and not role:
         raise DataError(
             "a split is train, validation or test",
             got=repr(word),
             fix=f"write one of {', '.join(SPLIT_WORDS)}, or leave all empty to have the split made",
         )
-    return SPLIT_WORDS.get(key, "")
+    return role
 
 
 def _spell(surrogate: "re.Match[str]") -> str:

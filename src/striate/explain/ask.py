@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from striate.checkpoint import Loaded
-from striate.data.sources.folders import list_files
+from striate.data.walk import list_files
 from striate.errors import DataError, UsageError
 from striate.explain.dream import dream
 from striate.explain.explain import find_class, read_picture

@@ -10,9 +10,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from striate.data.listing import TEST, TRAIN, VALIDATION, show_name
+from striate.data.place import Place
+from striate.data.sources.source import Asked, Match, expect_no_names
 from striate.data.sources.stack import MAX_BYTES, Stack
 from striate.errors import DataError, nearest
 
+FORMAT = "arrays"
 # names of (pictures, labels) and the split they mean; the first row that fits without a split wins
 PAIRS = (
     ("x_train", "y_train", TRAIN),
@@ -33,13 +36,31 @@ PAIRS = (
 FILE_STEMS = frozenset(name for pair in PAIRS for name in pair[:2])
 
 
-def read_arrays(file: Path, *, images: str | None = None, labels: str | None = None) -> Stack:
+def recognise(place: Place) -> Match | None:
+    """Say that a place is an .npz file, or a folder with one beside no class folders, or with .npy files in pairs."""
+    if _pack(place) is not None:
+        return Match(why="an .npz file", certain=True)
+    if place.is_folder and has_arrays(place.path):
+        return Match(why=".npy files of pictures and labels", certain=True)
+    return None
+
+
+def read(place: Place, asked: Asked) -> Stack:
+    """Read the .npz file, or the pairs of .npy files of a folder; raises DataError."""
+    file = _pack(place)
+    if file is not None:
+        return read_arrays(file, images=asked.images, labels=asked.labels, source=place.source)
+    expect_no_names(asked, FORMAT)
+    return read_array_folder(place.path, source=place.source)
+
+
+def read_arrays(file: Path, *, images: str | None = None, labels: str | None = None, source: str = "") -> Stack:
     """Read pictures and labels from an .npz file by their usual names, or by the names given; no other array is read.
 
     Raises DataError for a file that is damaged, holds Python objects, declares an array of more than 32 GiB, or is
     without a known pair of names.
     """
-    source = show_name(str(file))
+    source = show_name(source or str(file))
     try:
         with zipfile.ZipFile(file) as archive:
             members = {info.filename.removesuffix(".npy"): info for info in archive.infolist()}
@@ -49,20 +70,28 @@ def read_arrays(file: Path, *, images: str | None = None, labels: str | None = N
         raise
     except Exception as error:  # a stranger's file may raise anything
         raise _unreadable(file, error) from error
-    return stack_arrays(arrays, source=source, format="arrays", images=images, labels=labels)
+    return stack_arrays(arrays, source=source, format=FORMAT, images=images, labels=labels)
 
 
-def read_array_folder(folder: Path) -> Stack:
+def read_array_folder(folder: Path, *, source: str = "") -> Stack:
     """Read the .npy files of a folder, each named as an array in an .npz would be: images.npy and labels.npy, ..."""
     files = sorted(path for path in folder.glob("*.npy") if path.stem.lower() in FILE_STEMS)
     arrays = {path.stem: _read_npy(path) for path in files}
-    return stack_arrays(arrays, source=show_name(str(folder)), format="arrays")
+    return stack_arrays(arrays, source=show_name(source or str(folder)), format=FORMAT)
 
 
 def has_arrays(folder: Path) -> bool:
     """Tell whether `folder` holds a pair of .npy files of usual names."""
     stems = {path.stem.lower() for path in folder.glob("*.npy") if path.is_file()}
     return any(pictures in stems and labels in stems for pictures, labels, _ in PAIRS)
+
+
+def _pack(place: Place) -> Path | None:
+    """Give the .npz file that a place is, or that is the only one at the top of a folder without class folders."""
+    if not place.is_folder:
+        return place.path if place.path.suffix.lower() == ".npz" else None
+    packs = [file for file in place.ending(".npz") if file.parent == place.path]
+    return packs[0] if len(packs) == 1 and len(place.layout.classes) < 2 else None
 
 
 def stack_arrays(

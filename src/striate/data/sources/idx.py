@@ -4,7 +4,6 @@ import gzip
 import math
 import re
 import zlib
-from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -12,10 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from striate.data.listing import SPLIT_WORDS, show_name
-from striate.data.sources.folders import is_hidden
+from striate.data.place import Place
+from striate.data.sources.source import Asked, Match, expect_no_names
 from striate.data.sources.stack import MAX_BYTES, Stack
 from striate.errors import DataError
 
+FORMAT = "idx"
 GZIP_MAGIC = b"\x1f\x8b"
 TYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
 MAX_DIMENSIONS = 4
@@ -23,19 +24,33 @@ NAME = re.compile(r"images[-_.]idx\d[-_.]ubyte(\.gz)?$", re.IGNORECASE)
 CLASS_FILES = ("classes.txt", "labels.txt")
 
 
-def has_idx(folder: Path) -> bool:
-    """Tell whether `folder` holds IDX pictures by name."""
-    return any(_image_files(folder))
+def recognise(place: Place) -> Match | None:
+    """Say that one folder, here or below, holds IDX pictures by their names."""
+    folders = _folders(place)
+    return Match(why=f"IDX files in {folders[0]}", certain=True) if len(folders) == 1 else None
 
 
-def read_idx_folder(folder: Path) -> Stack:
+def read(place: Place, asked: Asked) -> Stack:
+    """Read the IDX files of the one folder that holds some; raises DataError."""
+    expect_no_names(asked, FORMAT)
+    folders = _folders(place)
+    if len(folders) != 1:
+        raise DataError(
+            "IDX files of pictures, such as train-images-idx3-ubyte, lie in one folder",
+            got=f"{place.source} with such files in {len(folders)} folders",
+            fix="give the folder that holds them",
+        )
+    return read_idx_folder(folders[0], source=place.source)
+
+
+def read_idx_folder(folder: Path, *, source: str = "") -> Stack:
     """Read every pair `...images-idx3-ubyte` and `...labels-idx1-ubyte` in `folder`, with or without .gz.
 
     "train" or "t10k"/"test" in a name gives the split. Where a file lies both packed and unpacked, the unpacked one is
     read. `classes.txt` or `labels.txt` (one class a line) gives names to the numbers. Raises DataError for a missing
     partner, lengths that do not match, or a damaged file.
     """
-    found = list(_image_files(folder))
+    found = sorted(path for path in folder.iterdir() if NAME.search(path.name) and path.is_file())
     unpacked = {path.name for path in found}
     files = [path for path in found if not (path.suffix == ".gz" and path.stem in unpacked)]
     pairs = [(path, read_idx(path), read_idx(_partner(path))) for path in files]
@@ -44,8 +59,8 @@ def read_idx_folder(folder: Path) -> Stack:
     _expect_alike([(path.name, pictures.shape[1:]) for path, pictures, _ in pairs])
     labels = np.concatenate([labels for _, _, labels in pairs])
     return Stack(
-        source=show_name(str(folder)),
-        format="idx",
+        source=show_name(source or str(folder)),
+        format=FORMAT,
         names=tuple(f"{show_name(path.name)}[{i}]" for path, pictures, _ in pairs for i in range(len(pictures))),
         pictures=np.concatenate([pictures for _, pictures, _ in pairs]),
         labels=labels,
@@ -119,12 +134,9 @@ def _exactly(stream: BinaryIO, count: int, file: Path) -> bytes:
     return b"".join(pieces)
 
 
-def _image_files(folder: Path) -> Iterator[Path]:
-    try:
-        names = sorted(path.name for path in folder.iterdir() if path.is_file() and not is_hidden(path.name))
-    except OSError:
-        return
-    yield from (folder / name for name in names if NAME.search(name))
+def _folders(place: Place) -> list[Path]:
+    """Give the folders that hold IDX pictures."""
+    return sorted({file.parent for file in place.files if place.is_folder and NAME.search(file.name)})
 
 
 def _partner(images: Path) -> Path:

@@ -6,6 +6,7 @@ from typing import Protocol
 from striate.data.listing import Listing
 from striate.data.place import Place
 from striate.data.sources.stack import Stack
+from striate.errors import DataError
 from striate.kinds import TaskName
 
 
@@ -42,3 +43,15 @@ class Source(Protocol):
 
     def read(self, place: Place, asked: Asked) -> Listing | Stack:
         """List the examples; raises DataError for data of this format that cannot be used."""
+
+
+def expect_no_names(asked: Asked, format: str) -> None:
+    """Refuse names of columns or arrays for a format that has none: what was asked for is never ignored."""
+    given = {"labels": asked.labels, "images": asked.images, "group": asked.group}
+    typed = ", ".join(f"{word}={value!r:.40}" for word, value in given.items() if value is not None)
+    if typed:
+        raise DataError(
+            "labels= and images= name columns of a table or arrays of an .npz or a dict, group= a column",
+            got=f"{typed} for data of format {format}",
+            fix="leave them out, or name another format",
+        )

@@ -1,136 +1,208 @@
-"""A table (.csv, .tsv) with the path and the label of each picture, a row each."""
+"""Tables that name files or hold texts, a row an example, whatever they are written in."""
 
-import csv
-import io
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
-from striate.data.listing import Listing, encode_labels, order_classes, read_splits, show_name
-from striate.errors import DataError, nearest
-from striate.records import Refusal
+from striate.data.content import guess_content
+from striate.data.listing import SPLITS, TRAIN, Listing, read_splits, show_name, split_role
+from striate.data.place import Place
+from striate.data.sources.source import Asked, Match
+from striate.data.tables.columns import Columns, find_columns, find_content, is_numeric, say_columns
+from striate.data.tables.labels import Labels, read_labels
+from striate.data.tables.read import read_table
+from striate.data.tables.table import Row, Table, expect_rows, join_tables
+from striate.errors import DataError
+from striate.kinds import Modality
+from striate.records import Notice, Refusal
 
-PATH_COLUMNS = ("path", "file", "filename", "filepath", "image", "imagepath", "imagefile", "img", "picture")
-LABEL_COLUMNS = ("label", "class", "category", "target", "classname", "labelname")
-SPLIT_COLUMNS = ("split", "subset", "partition")
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Table:
-    """A header and its rows, each with the number of the line it ends on."""
-
-    header: list[str]
-    rows: list[tuple[int, list[str]]]
+HEAD = 1 << 18  # bytes of a table that tell what it is
 
 
-def list_table(file: Path, *, images: str | None = None, labels: str | None = None) -> Listing:
-    """List the pictures that the table `file` names; paths count from the folder it is in.
+def match_table(place: Place, endings: Sequence[str]) -> Match | None:
+    """Say that a place is a table of files or texts, or a folder with one a split or one in all.
 
-    The columns for path, label and split are recognised by their usual names, or named by `images` and `labels`.
-    Rows without path or label, of another length than the header, or that repeat an earlier row are refused by name;
-    so are, when they are decoded, rows whose file is missing. Raises DataError for a table without those columns.
+    It is certain unless there are class folders beside it, or it lacks a column, as reading it will tell. A table of
+    numbers alone is none.
     """
-    table = _read(file)
-    path_at = _column(table, PATH_COLUMNS, file, images, "the pictures' paths")
-    label_at = _column(table, LABEL_COLUMNS, file, labels, "the labels")
-    split_at = next((i for i, name in enumerate(table.header) if _plain(name) in SPLIT_COLUMNS), None)
-    faults = _faults(table, path_at, label_at)
-    kept = [row for row, fault in zip(table.rows, faults, strict=True) if fault is None]
-    words = [row[label_at].strip() for _, row in kept]
-    names = tuple(row[path_at].strip() for _, row in kept)
-    classes = order_classes(words)
-    _expect_files(file, names)
-    return Listing(
-        source=show_name(str(file)),
-        format="csv",
-        classes=classes,
-        names=names,
-        targets=encode_labels(words, classes),
-        splits=read_splits([row[split_at] if split_at is not None else "" for _, row in kept]),
-        found=len(table.rows),
-        paths=tuple(file.parent / name for name in names),
-        refusals=tuple(
-            Refusal(name=_name(row, path_at, line), reason=fault)
-            for (line, row), fault in zip(table.rows, faults, strict=True)
-            if fault is not None
-        ),
+    files = find_tables(place, endings)
+    heads = {file: open_head(file) for file in files}
+    if any(is_whole(table) for table in heads.values()):
+        beside = place.is_folder and len(place.layout.classes) > 1
+        named = ", ".join(place.walk.name(file) for file in files) if place.is_folder else files[0].name
+        return Match(why=f"a table of files or texts, {named}", certain=not beside)
+    if len(files) == 1 and not is_plain(heads[files[0]]):
+        return Match(why=f"a table without usable columns, {files[0].name}", certain=False)
+    return None
+
+
+def find_tables(place: Place, endings: Sequence[str]) -> tuple[Path, ...]:
+    """Give the tables of a place: itself, those at the top of a folder, or those in its split folders."""
+    if not place.is_folder:
+        return (place.path,) if place.path.name.lower().endswith(tuple(endings)) else ()
+    depth = len(place.path.parts)
+    files = place.ending(*endings)
+    return tuple(
+        file
+        for file in files
+        if len(file.parts) == depth + 1 or (len(file.parts) == depth + 2 and split_role(file.parent.name))
     )
 
 
-def _read(file: Path) -> _Table:
-    """Read the table; the delimiter is the one that its first line uses most."""
-    try:
-        text = file.read_text(encoding="utf-8-sig")
-        first = text.partition("\n")[0]
-        reader = csv.reader(io.StringIO(text, newline=""), delimiter=max("\t,;|", key=first.count), strict=True)
-        rows = [(reader.line_num, row) for row in reader if any(cell.strip() for cell in row)]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise DataError(
-            "a table is UTF-8 text with one row a line", got=f"{file}: {error}", fix="save it anew as CSV, UTF-8"
-        ) from error
-    if len(rows) < 2:
-        raise DataError(
-            "a table has a header line and at least one row", got=f"{file}: {len(rows)} lines", fix="add rows"
-        )
-    return _Table(header=[cell.strip() for cell in rows[0][1]], rows=rows[1:])
+def read_tables(place: Place, endings: Sequence[str], usable: Callable[[Table | None], bool] | None = None) -> Table:
+    """Read the table of a place, or those of its splits one below the other; raises DataError for several others.
 
-
-def _column(table: _Table, usual: tuple[str, ...], file: Path, asked: str | None, what: str) -> int:
-    """Find a column: the one `asked` for, otherwise the first of the `usual` names."""
-    plain = [_plain(name) for name in table.header]
-    for name in (_plain(asked),) if asked is not None else usual:
-        if name in plain:
-            return plain.index(name)
-    wanted = f"named {asked!r}" if asked is not None else f"named {', '.join(usual[:-1])} or {usual[-1]}"
-    word = asked if asked is not None else usual[0]
+    Of several, those count that are `usable` by their first rows (default: with content and labels).
+    """
+    files = find_tables(place, endings) or (place.path,)
+    fit = [file for file in files if (usable or is_whole)(open_head(file))] if len(files) > 1 else list(files)
+    if len(fit) == 1:
+        return expect_rows(read_table(fit[0]))
+    roles = [split_role(file.stem) or split_role(file.parent.name) for file in fit]
+    if all(roles) and len(set(roles)) == len(roles) and TRAIN in roles:
+        in_order = sorted(zip(fit, roles, strict=True), key=lambda pair: SPLITS.index(pair[1]))
+        return join_tables([(expect_rows(read_table(file)), role) for file, role in in_order])
     raise DataError(
-        f"a column for {what} must be there, {wanted}",
-        got=f"{file} with columns {', '.join(table.header)}",
-        fix=f"rename the column or name it; {nearest(word, table.header)}",
+        "a folder holds one table of files or texts, or one a split, named train, validation, test",
+        got=f"{place.source} with {', '.join(file.name for file in fit or files)}",
+        fix="give the table itself",
     )
 
 
-def _faults(table: _Table, path_at: int, label_at: int) -> list[str | None]:
-    """Give the reason why each row cannot be used, or None."""
-    seen: dict[tuple[str, str], int] = {}
-    faults: list[str | None] = []
-    for line, row in table.rows:
-        fault = _fault(row, len(table.header), path_at, label_at)
-        if fault is None:
-            earlier = seen.setdefault((row[path_at].strip(), row[label_at].strip()), line)
-            fault = f"line {line} repeats line {earlier}" if earlier != line else None
+def list_table(place: Place, asked: Asked, table: Table, *, format: str) -> Listing:
+    """List the examples that a table names or holds; paths count from the folder it is in.
+
+    Rows without content or label, of another length than the header, or, of files, that repeat an earlier row are
+    refused by name; so are, when they are decoded, rows whose file is missing. Raises DataError for a table without
+    the columns, or where none of its files exists.
+    """
+    columns = find_columns(table, asked, partial(_is_file, table.file.parent))
+    faults = _find_faults(table, columns)
+    rows = [row for row, fault in zip(table.rows, faults, strict=True) if not fault]
+    names = [table.header[at] for at in columns.labels]
+    cells = [[row.cells[at] for at in columns.labels] for row in rows]
+    labels = read_labels(cells, names, asked.task, decimal_comma=table.decimal_comma)
+    kept = [row for row, fault in zip(rows, labels.faults, strict=True) if not fault]
+    content = [row.cells[columns.content].strip() for row in kept]
+    paths = tuple(row.file.parent / name for row, name in zip(kept, content, strict=True)) if columns.is_path else ()
+    if columns.is_path:
+        _expect_files(table, content, paths)
+    return Listing(
+        source=show_name(place.source),
+        format=format,
+        task=labels.task,
+        modality=_weigh(paths) if columns.is_path else "text",
+        classes=labels.classes,
+        names=tuple(_name(row, columns) for row in kept),
+        targets=labels.targets,
+        splits=read_splits([_split(row, columns) for row in kept]),
+        found=len(table.rows) + len(table.refusals),
+        paths=paths,
+        contents=() if columns.is_path else tuple(content),
+        groups=() if columns.group is None else tuple(row.cells[columns.group].strip() for row in kept),
+        refusals=(*table.refusals, *_refuse(table, columns, faults), *_refuse_labels(rows, columns, labels)),
+        notices=(*say_columns(table, columns), Notice(what=f"labels: {labels.said}", count=len(kept), names=())),
+    )
+
+
+def is_plain(table: Table | None) -> bool:
+    """Tell whether a table is one of numbers: at least two columns of them, whatever else it has."""
+    return table is not None and sum(is_numeric(table, at) for at in range(len(table.header))) > 1
+
+
+def open_head(file: Path) -> Table | None:
+    """Read the first rows of a table; None where it cannot be read."""
+    try:
+        return read_table(file, HEAD)
+    except DataError:
+        return None
+
+
+def is_whole(table: Table | None) -> bool:
+    """Tell whether a table holds files or texts, and labels."""
+    if table is None or not table.rows:
+        return False
+    exists = partial(_is_file, table.file.parent)
+    try:
+        content = find_content(table, Asked(), exists)
+        return content is not None and bool(find_columns(table, Asked(), exists).labels)
+    except DataError:
+        return False
+
+
+def _find_faults(table: Table, columns: Columns) -> list[str]:
+    """Give the reason why each row cannot be used, or ""."""
+    seen: dict[tuple[str, ...], str] = {}
+    faults: list[str] = []
+    for row in table.rows:
+        fault = _find_fault(row, len(table.header), columns)
+        if not fault and columns.is_path:
+            key = tuple(row.cells[at].strip() for at in (columns.content, *columns.labels))
+            earlier = seen.setdefault(key, row.place)
+            fault = f"{row.place} repeats {earlier}" if earlier != row.place else ""
         faults.append(fault)
     return faults
 
 
-def _fault(row: list[str], width: int, path_at: int, label_at: int) -> str | None:
-    if len(row) <= label_at or (len(row) > path_at and not row[label_at].strip()):
+def _find_fault(row: Row, width: int, columns: Columns) -> str:
+    cells = dict(enumerate(row.cells))
+    content = cells.get(columns.content, "").strip()
+    if not any(cells.get(at, "").strip() for at in columns.labels) and (content or columns.content not in cells):
         return "has no label"
-    if len(row) <= path_at or not row[path_at].strip():
-        return "has no path"
-    return f"has {len(row)} cells, the header {width}" if len(row) != width else None
+    if not content:
+        return "has no path" if columns.is_path else "has no text"
+    if len(cells) != width:
+        return f"has {len(cells)} cells, the header {width}"
+    if columns.group is not None and not cells[columns.group].strip():
+        return "has no group"
+    return ""
 
 
-def _name(row: list[str], path_at: int, line: int) -> str:
-    return (row[path_at].strip() if len(row) > path_at else "") or f"line {line}"
+def _refuse(table: Table, columns: Columns, faults: Sequence[str]) -> tuple[Refusal, ...]:
+    return tuple(
+        Refusal(name=_name(row, columns), reason=fault) for row, fault in zip(table.rows, faults, strict=True) if fault
+    )
 
 
-def _plain(name: str) -> str:
-    """Bring a column's name to letters and digits: "Image Path" and image_path are the same."""
-    return "".join(letter for letter in name.lower() if letter.isalnum())
+def _refuse_labels(rows: Sequence[Row], columns: Columns, labels: Labels) -> tuple[Refusal, ...]:
+    """Refuse the rows whose labels cannot be read, by line where they are numbers."""
+    return tuple(
+        Refusal(name=_name(row, columns), reason=f"{row.place} {fault}" if labels.task == "regression" else fault)
+        for row, fault in zip(rows, labels.faults, strict=True)
+        if fault
+    )
 
 
-def _expect_files(file: Path, names: tuple[str, ...]) -> None:
-    if not any(_exists(file.parent / name) for name in names):
+def _name(row: Row, columns: Columns) -> str:
+    """Name an example: a file by its path, all else by its line."""
+    content = row.cells[columns.content].strip() if columns.is_path and len(row.cells) > columns.content else ""
+    return show_name(content or row.place)
+
+
+def _split(row: Row, columns: Columns) -> str:
+    return row.cells[columns.split] if columns.split is not None else row.split
+
+
+def _weigh(paths: Sequence[Path]) -> Modality:
+    """Tell what most of the files are, by their endings; pictures where these say nothing."""
+    kinds = Counter(kind for path in paths if (kind := guess_content(path)))
+    return kinds.most_common(1)[0][0] if kinds else "image"
+
+
+def _expect_files(table: Table, names: Sequence[str], paths: Sequence[Path]) -> None:
+    if not any(_is_file(path.parent, path.name) for path in paths):
         first = names[0] if names else "no usable row"
         raise DataError(
             "a table names files that exist, counted from the folder it is in",
-            got=f"{file}: none of {len(names)} exists, first {first}",
-            fix="move the table beside the pictures or write paths from its folder",
+            got=f"{table.file}: none of {len(names)} exists, first {first}",
+            fix="move the table beside the files or write paths from its folder",
         )
 
 
-def _exists(path: Path) -> bool:
+def _is_file(folder: Path, name: str) -> bool:
+    """Tell whether a cell names a file, counted from a folder."""
     try:
-        return path.is_file()
+        return bool(name.strip()) and (folder / name.strip()).is_file()
     except (OSError, ValueError):  # a name too long, or with a NUL
         return False

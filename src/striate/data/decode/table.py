@@ -1,0 +1,45 @@
+"""The table of decoders: how the examples of each kind of content become inputs. A new kind is one line here."""
+
+from typing import Protocol
+
+from striate.data.cache import cached
+from striate.data.decode.decoded import Decoded
+from striate.data.decode.pictures import decode_files
+from striate.data.listing import Listing
+from striate.errors import DataError
+from striate.kinds import Modality
+from striate.records import ImageInput, InputSpec
+
+Size = int | tuple[int, int]
+
+
+class Decoder(Protocol):
+    """Gives inputs of one shape: by the rules of its kind, by a typed `size`, or as a model is fed (`like`)."""
+
+    def __call__(self, listing: Listing, *, size: Size | None, like: InputSpec | None) -> Decoded:
+        """Decode the examples of a listing; what cannot be used is refused by name. Raises DataError."""
+
+
+def decode_listing(listing: Listing, *, size: Size | None, like: InputSpec | None) -> Decoded:
+    """Decode the examples of a listing by their kind; raises DataError for a kind that the model is not fed."""
+    if like is not None and like.modality != listing.modality:
+        raise DataError(
+            "a model is given what it has learned from",
+            got=f"{listing.source} of kind {listing.modality} for a model of kind {like.modality}",
+            fix="give data of that kind, or another model",
+        )
+    decoder = DECODERS.get(listing.modality)
+    if decoder is None:
+        raise DataError(
+            f"data is of a kind that can be decoded: {', '.join(DECODERS)}",
+            got=f"{listing.source} of kind {listing.modality}",
+            fix="give data of such a kind",
+        )
+    return decoder(listing, size=size, like=like)
+
+
+def _decode_pictures(listing: Listing, *, size: Size | None, like: InputSpec | None) -> Decoded:
+    return cached(listing, decode_files, size=(like.height, like.width) if isinstance(like, ImageInput) else size)
+
+
+DECODERS: dict[Modality, Decoder] = {"image": _decode_pictures}

@@ -1,0 +1,1 @@
+"""Tables: read from text, Parquet or JSON lines into one form, and what their columns hold."""
