@@ -220,7 +220,11 @@ def test_registered_name_is_printed_as_typed_and_written_out(name: str) -> None:
 
 def test_fitting_lines_reach_every_kind_of_layer() -> None:
     """The strategy is only worth something if it draws all of them; dense, flatten and upsample stand in ENDS etc."""
-    drawn = {*keeping(4)} | {word for change in CHANGING for word in change(4).split()} | {*" ".join([START, *ENDS]).split()}
+    drawn = (
+        {*keeping(4)}
+        | {word for change in CHANGING for word in change(4).split()}
+        | {*" ".join([START, *ENDS]).split()}
+    )
     assert {*OPERATIONS, *BLOCKS} <= drawn
     assert plan(CHANGING[0](4) + ENDS[-1], (4, 8)).layers[-1].operation == BatchNorm()
     assert gcd(*(plan(change(6), (2, 9, 9)).output_shape[0] for change in CHANGING)) == 6

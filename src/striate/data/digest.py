@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-def digest(picture: NDArray[np.uint8]) -> str:
-    """Give the SHA-256 (64 hex digits) of a picture (C, H, W) uint8.
+def digest(picture: NDArray[np.generic]) -> str:
+    """Give the SHA-256 (64 hex digits) of a picture (C, H, W) uint8, or of any array.
 
     >>> digest(np.zeros((1, 2, 3), np.uint8)) == digest(np.zeros((1, 3, 2), np.uint8))
     False

@@ -257,7 +257,9 @@ class _Planner:
         embeds, texts = isinstance(operation, Embed), self.modality == "text"
         if embeds and self.placed:
             fix = "move it to the front, or remove it"
-            raise UsageError("embed comes first: it reads the numbers of words", got=f"layer {self.placed + 1}", fix=fix)
+            raise UsageError(
+                "embed comes first: it reads the numbers of words", got=f"layer {self.placed + 1}", fix=fix
+            )
         if not self.placed and self.modality is not None and embeds != texts:
             rule = "the first layer is embed on texts, and on nothing else"
             fix = f"write embed 64 > {step}" if texts else "remove it"

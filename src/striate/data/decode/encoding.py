@@ -14,6 +14,7 @@ MARKS = (  # what a file may begin with, the longer ones first
 )
 SHOWN = {"utf-8": "UTF-8", "utf-16-le": "UTF-16", "utf-16-be": "UTF-16", "utf-32-le": "UTF-32", "utf-32-be": "UTF-32"}
 WESTERN = "Windows-1252"
+KNOWN = set(range(0x80, 0xA0)) - {0x81, 0x8D, 0x8F, 0x90, 0x9D}  # letters of Windows-1252 that Latin-1 lacks
 CONTROLS = bytes(set(range(32)) - set(b"\t\n\r\f\x1b"))  # that text does not hold
 MOST_CONTROLS = 0.005  # share of a file's bytes
 
@@ -40,7 +41,8 @@ def decode_bytes(raw: bytes) -> Text:
             try:
                 return Text(text=raw[len(mark) :].decode(encoding), encoding=SHOWN[encoding])
             except UnicodeDecodeError as error:
-                raise RefusedError(f"is damaged: marked as {SHOWN[encoding]}, but not so at byte {error.start}") from None
+                where = f"marked as {SHOWN[encoding]}, but not so at byte {error.start}"
+                raise RefusedError(f"is damaged: {where}") from None
     if b"\0" in raw or len(raw) - len(raw.translate(None, CONTROLS)) > MOST_CONTROLS * len(raw):
         raise RefusedError("is binary, not text")
     try:
@@ -53,7 +55,7 @@ def _decode_western(raw: bytes) -> str:
     try:
         return raw.decode("cp1252")
     except UnicodeDecodeError:
-        return "".join(bytes([byte]).decode("cp1252" if byte not in b"\x81\x8d\x8f\x90\x9d" else "latin-1") for byte in raw)
+        return raw.decode("latin-1").translate({code: bytes([code]).decode("cp1252") for code in sorted(KNOWN)})
 
 
 def is_text(head: bytes) -> bool:

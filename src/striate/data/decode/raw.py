@@ -13,7 +13,7 @@ from striate.data.decode.picture import Picture, decode, from_image
 from striate.data.decode.pixels import draw_over_white, put_channels_first
 from striate.data.decode.quiet import quiet
 from striate.data.listing import show_name
-from striate.data.sources.folders import list_files
+from striate.data.walk import list_files
 from striate.errors import DataError, UsageError
 from striate.kinds import Modality
 from striate.records import InputSpec, Refusal

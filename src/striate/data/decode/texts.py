@@ -64,7 +64,7 @@ def read_text(source: str | Path, spec: TextInput) -> NDArray[np.int32]:
     Raises RefusedError, whose text is the reason, for a file that cannot be read and for a text without a sign.
     """
     text = _read_file(source) if isinstance(source, Path) else _expect_sign(Text(text=source, encoding="UTF-8"))
-    (row,) = number([take_apart(text.text, spec.unit)], spec)
+    row: NDArray[np.int32] = number([take_apart(text.text, spec.unit)], spec)[0]
     return row
 
 

@@ -1,4 +1,4 @@
-"""A text to its units: words, or the bytes of what is written without spaces; and the vocabulary of a training split."""
+"""A text to its units: words, or the bytes of what is written without spaces; and a vocabulary of words."""
 
 import re
 import sys
@@ -51,7 +51,7 @@ def choose_unit(texts: Sequence[str]) -> tuple[Unit, str]:
     held = Counter(chain.from_iterable(map(set, map(split_words, looked))))
     total = sum(held.values())
     shared = sum(count for count in held.values() if count > 1) / max(1, total)
-    facts = f"the middle text has {middle:g} words between spaces, and {100 * shared:.0f} % of words stand in another text too"
+    facts = f"the middle text has {middle:g} words, {100 * shared:.0f} % of all stand in another text, too"
     return ("word" if middle >= FEWEST and shared >= SHARED else "byte"), facts
 
 

@@ -4,7 +4,6 @@ So come the sets of Kim 2014 (TREC, movie reviews), those of fastText (`__label_
 the label last, many of UCI.
 """
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,9 +11,10 @@ from pathlib import Path
 from striate.data.content import guess_content
 from striate.data.decode.encoding import decode_bytes, is_text
 from striate.data.decode.faults import RefusedError
-from striate.data.listing import Listing, encode_labels, note, order_classes, read_splits, show_name, split_role
+from striate.data.listing import Listing, encode_labels, note, order_classes, read_splits, show_name
 from striate.data.numbers import is_numeric
 from striate.data.place import Place, read_head
+from striate.data.sources.file_splits import read_file_splits
 from striate.data.sources.source import Asked, Match, expect_no_names
 from striate.data.tables.read import READERS
 from striate.errors import DataError
@@ -26,7 +26,6 @@ LONGEST_LABEL = 40  # letters
 LEAST, REPEATED = 4, 3  # lines that a form is told from; lines a label, on average, at least
 OTHERS = (*READERS, ".json", ".xml", ".html", ".htm", ".md", ".rst", ".ts", ".arff", ".py", ".yaml", ".yml", ".toml")
 PREFIX = "__label__"  # of fastText
-APART = re.compile(r"[-_. ]+")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -73,7 +72,7 @@ def read(place: Place, asked: Asked) -> Listing:
     """List the lines; raises DataError where a folder holds more than one set, or a line several labels."""
     expect_no_names(asked, FORMAT)
     files = _find(place) or ((place.path,) if not place.is_folder else ())
-    splits = _read_names(place, files)
+    splits = read_file_splits(files, source=place.source, what="labelled lines")
     encodings: dict[str, list[str]] = {}
     lines = [line for file, split in splits.items() for line in _read_lines(place, file, split, encodings)]
     faults = [_find_fault(line) for line in lines]
@@ -142,33 +141,6 @@ def _lines(text: str) -> list[str]:
     return [line.rstrip("\r") for line in text.split("\n") if line.strip()]
 
 
-def _read_names(place: Place, files: Sequence[Path]) -> dict[Path, str]:
-    """Give each file its split by its name; raises DataError where they are not one set."""
-    if not files:
-        raise DataError(
-            "a folder of lines holds files with a label and a text in each line",
-            got=f"{place.source} without one",
-            fix="give the file itself, or write each line as a label, a space and the text",
-        )
-    if len(files) == 1:
-        return {files[0]: ""}
-    sets: dict[str, dict[Path, str]] = {}
-    for file in files:
-        parts = APART.split(file.name)
-        roles = [role for part in parts if (role := split_role(part))]
-        rest = "-".join(part for part in parts if not split_role(part))
-        sets.setdefault(rest, {})[file] = roles[0] if len(roles) == 1 else ""
-    one = next(iter(sets.values()))
-    if len(sets) > 1 or "" in one.values() or len(set(one.values())) < len(one):
-        said = "; and ".join(", ".join(file.name for file in found) for found in sets.values())
-        raise DataError(
-            "a folder holds one set of labelled lines, in one file or in one a split, named train, validation, test",
-            got=f"{place.source} with {said}",
-            fix="give the path of one file, or a folder with the files of one set alone",
-        )
-    return one
-
-
 def _read_lines(place: Place, file: Path, split: str, encodings: dict[str, list[str]]) -> Iterator[_Line]:
     """Yield the lines of a file by their number, and enter its encoding where it is not UTF-8."""
     try:
@@ -180,8 +152,8 @@ def _read_lines(place: Place, file: Path, split: str, encodings: dict[str, list[
     form = find_form(_lines(decoded.text))
     if form is None:
         raise DataError(
-            f"each line is a label, a space or a tab, and a text; labels have at most {LONGEST_LABEL} letters, two differ,"
-            f" and each comes again {REPEATED} times on average",
+            f"each line is a label, a space or a tab, and a text; labels have at most {LONGEST_LABEL} letters, are two"
+            f" or more, and stand in {REPEATED} lines each on average",
             got=f"{file}, of {len(_lines(decoded.text))} lines",
             fix="write the lines so, or give the data in another format",
         )

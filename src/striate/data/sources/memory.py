@@ -10,12 +10,13 @@ from striate.data.sources.source import Asked, expect_no_names
 from striate.data.sources.stack import Stack
 from striate.errors import DataError
 
+SOURCE = "arrays in memory"
+
 
 def stack_memory(source: object, labels: "str | ArrayLike | None", asked: Asked) -> Stack:
     """Make a stack of (pictures, labels), a dict of named arrays, or pictures with `labels`; raises DataError."""
     if isinstance(source, Mapping):
-        said = {"source": "arrays in memory", "format": FORMAT}
-        return stack_arrays(source, **said, images=asked.images, labels=asked.labels)
+        return stack_arrays(source, source=SOURCE, format=FORMAT, images=asked.images, labels=asked.labels)
     expect_no_names(asked, FORMAT)
     if isinstance(source, tuple) and len(source) == 2 and labels is None:
         pictures, truth = source
@@ -28,4 +29,4 @@ def stack_memory(source: object, labels: "str | ArrayLike | None", asked: Asked)
             fix="open_data((pictures, labels))",
         )
     arrays = {"images": np.asarray(pictures), "labels": np.asarray(truth)}
-    return stack_arrays(arrays, source="arrays in memory", format=FORMAT)
+    return stack_arrays(arrays, source=SOURCE, format=FORMAT)

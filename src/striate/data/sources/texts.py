@@ -22,7 +22,9 @@ def recognise(place: Place) -> Match | None:
     if not classes or all(map(split_role, classes)):
         return None
     looked = [place.files[i] for i in place.layout.inside][:: max(1, len(place.layout.inside) // SNIFFED)]
-    plain = [file for file in looked if guess_content(file) in ("text", None) and not file.name.lower().endswith(NO_TEXTS)]
+    plain = [
+        file for file in looked if guess_content(file) in ("text", None) and not file.name.lower().endswith(NO_TEXTS)
+    ]
     heads = [head for file in plain if is_text(head := read_head(file))]
     texts = [head for head in heads if not is_numeric(decode_bytes(head).text.split("\n"))]
     if 2 * len(texts) <= len(looked):
