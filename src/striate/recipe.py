@@ -42,6 +42,8 @@ RANGES: dict[str, tuple[float, float]] = {
     "saturation": (0, 1),
     "hue": (0, 180),
     "noise": (0, 1),
+    "forget": (0, 0.9),
+    "warp": (0, 0.9),
 }
 YES_NO: dict[str, Flip] = {
     **dict.fromkeys(("yes", "true", "on", "1"), "random"),
@@ -60,6 +62,10 @@ class Augmentation:
     brightness: share added. contrast: share about the picture's mean. saturation: share about grey. hue: degrees on
     the circle of colours. noise: standard deviation, in [0, 1] units.
     What enters the picture is black, like the borders of the letterbox.
+
+    Of a text, forget: share of its words that become the unknown word. Of a signal, shift: share of its length. warp:
+    share by which its time runs faster or slower, smoothly changing along it. scale: share of its values, a channel
+    each. noise: standard deviation, as a share of the signal's own. cutout: share of its length that goes missing.
     """
 
     flip: Flip = "off"
@@ -75,6 +81,8 @@ class Augmentation:
     saturation: float = 0.0
     hue: float = 0.0
     noise: float = 0.0
+    forget: float = 0.0
+    warp: float = 0.0
 
     def __post_init__(self) -> None:
         for field in dataclasses.fields(self):

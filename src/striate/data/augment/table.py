@@ -3,8 +3,10 @@
 from torch import Generator, Tensor
 
 from striate.data.augment.pictures import augment
+from striate.data.augment.signals import augment_signals
+from striate.data.augment.texts import forget_words
 from striate.recipe import Augmentation
-from striate.records import ImageInput, InputSpec
+from striate.records import ImageInput, InputSpec, SignalInput, TextInput
 
 
 def disturb(
@@ -24,5 +26,10 @@ def disturb(
     match spec:
         case ImageInput():
             return augment(inputs, settings, generator, chosen=chosen, epoch=epoch), targets[chosen]
+        case TextInput():
+            texts = inputs[chosen]
+            return forget_words(texts, settings.forget, generator) if settings.forget else texts, targets[chosen]
+        case SignalInput():
+            return augment_signals(inputs, settings, generator, chosen=chosen), targets[chosen]
         case _:
             return inputs[chosen], targets[chosen]

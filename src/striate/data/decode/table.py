@@ -5,10 +5,12 @@ from typing import Protocol
 from striate.data.cache import cached
 from striate.data.decode.decoded import Decoded
 from striate.data.decode.pictures import decode_files
+from striate.data.decode.signals import decode_signals
+from striate.data.decode.texts import decode_texts
 from striate.data.listing import Listing
-from striate.errors import DataError
+from striate.errors import DataError, UsageError
 from striate.kinds import Modality
-from striate.records import ImageInput, InputSpec
+from striate.records import ImageInput, InputSpec, SignalInput, TextInput
 
 Size = int | tuple[int, int]
 
@@ -42,4 +44,19 @@ def _decode_pictures(listing: Listing, *, size: Size | None, like: InputSpec | N
     return cached(listing, decode_files, size=(like.height, like.width) if isinstance(like, ImageInput) else size)
 
 
-DECODERS: dict[Modality, Decoder] = {"image": _decode_pictures}
+def _decode_texts(listing: Listing, *, size: Size | None, like: InputSpec | None) -> Decoded:
+    return decode_texts(listing, size=_expect_length(size), like=like if isinstance(like, TextInput) else None)
+
+
+def _decode_signals(listing: Listing, *, size: Size | None, like: InputSpec | None) -> Decoded:
+    return decode_signals(listing, size=_expect_length(size), like=like if isinstance(like, SignalInput) else None)
+
+
+def _expect_length(size: Size | None) -> int | None:
+    if isinstance(size, tuple):
+        fix = "write --size 100"
+        raise UsageError("the size of a text or signal is its length", got="x".join(map(str, size)), fix=fix)
+    return size
+
+
+DECODERS: dict[Modality, Decoder] = {"image": _decode_pictures, "text": _decode_texts, "signal": _decode_signals}

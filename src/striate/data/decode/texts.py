@@ -22,11 +22,14 @@ LONGEST: dict[Unit, int] = {"word": 400, "byte": 1024}  # at most
 LARGEST_FILE = 1 << 24  # bytes
 
 
-def decode_texts(listing: Listing, *, like: TextInput | None = None, unit: Unit | None = None) -> Decoded:
+def decode_texts(
+    listing: Listing, *, size: int | None = None, like: TextInput | None = None, unit: Unit | None = None
+) -> Decoded:
     """Read all texts of a listing; they become numbers when the training split is known, or at once `like` a model's.
 
-    Refused by name are files that are no text, and texts without a visible sign. The `unit` is chosen by the texts
-    unless it is asked for. Raises DataError when more than half are refused.
+    Refused by name are files that are no text, and texts without a visible sign. The `unit` is chosen by the texts, and
+    the `size`, how many of them the network sees, by the training split, unless they are asked for. Raises DataError
+    when more than half are refused.
     """
     kept: list[int] = []
     texts: list[str] = []
@@ -54,7 +57,7 @@ def decode_texts(listing: Listing, *, like: TextInput | None = None, unit: Unit 
         refusals=tuple(refusals),
         notices=(*notices, *(note(f"read {chosen} by {chosen}: {why}", names) if like is None else ())),
         texts=tuple(texts),
-        settle=_Draft(texts=tuple(texts), names=names, unit=chosen, like=like).settle,
+        settle=_Draft(texts=tuple(texts), names=names, unit=chosen, size=size, like=like).settle,
     )
 
 
@@ -75,6 +78,7 @@ class _Draft:
     texts: tuple[str, ...]
     names: tuple[str, ...]
     unit: Unit
+    size: int | None
     like: TextInput | None
 
     def settle(self, learned: NDArray[np.bool_]) -> tuple[NDArray[np.int32], TextInput, tuple[Notice, ...]]:
@@ -84,16 +88,16 @@ class _Draft:
         """
         units = [take_apart(text, self.unit) for text in self.texts]
         base = [units[i] for i in np.flatnonzero(learned if learned.any() else ~learned)]
-        spec = self.like or _describe(base, self.unit)
+        spec = self.like or _describe(base, self.unit, self.size)
         cut = [name for name, each in zip(self.names, units, strict=True) if len(each) > spec.length]
         return number(units, spec), spec, note(f"cut after {spec.length} {spec.unit}s", cut)
 
 
-def _describe(units: list[Units], unit: Unit) -> TextInput:
+def _describe(units: list[Units], unit: Unit, size: int | None) -> TextInput:
     """Choose length and vocabulary by the texts that are learned from: a length that holds 99 % of them whole."""
     length = int(np.quantile([len(each) for each in units], WHOLE, method="higher"))
     vocabulary = make_vocabulary(units) if unit == "word" else ()
-    return TextInput(unit=unit, length=max(1, min(length, LONGEST[unit])), vocabulary=vocabulary)
+    return TextInput(unit=unit, length=size or max(1, min(length, LONGEST[unit])), vocabulary=vocabulary)
 
 
 def _read_all(listing: Listing) -> Iterator[Text | Refusal]:

@@ -5,7 +5,7 @@ from collections import Counter
 from striate.data.content import WORDS
 from striate.data.listing import Listing
 from striate.data.place import Place, read_head
-from striate.data.sources import arrays, delimited, folders, idx, jsonl, parquet, plain
+from striate.data.sources import arrays, delimited, folders, idx, jsonl, lines, parquet, plain, signals, texts, ts
 from striate.data.sources.source import Asked, Match, Source
 from striate.data.sources.stack import Stack
 from striate.errors import DataError, UsageError, nearest
@@ -17,6 +17,10 @@ SOURCES: tuple[tuple[Source, str], ...] = (
     (parquet, "such a table as Parquet"),
     (jsonl, "or as JSON lines"),
     (plain, "a table of numbers"),
+    (lines, "labelled lines of text"),
+    (texts, "texts in class folders"),
+    (ts, ".ts files of signals"),
+    (signals, "signals in class folders"),
     (idx, "IDX files as MNIST has"),
     (arrays, ".npz or .npy arrays"),
 )
