@@ -59,7 +59,7 @@ def _decode_western(raw: bytes) -> str:
 
 
 def is_text(head: bytes) -> bool:
-    """Tell whether the first bytes of a file look like text, though they may end within a letter.
+    r"""Tell whether the first bytes of a file look like text, though they may end within a letter.
 
     >>> is_text("ein Käse".encode()[:6]), is_text(b"\x89PNG\r\n\x1a\n\0\0\0\r")
     (True, False)

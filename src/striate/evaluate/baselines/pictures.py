@@ -40,9 +40,9 @@ def baselines(
     compared = np.unique(train)[nearest]
     answers, taught = answer_by_hog(train_pictures, train, test_pictures, seed=seed)
     return {
-        "majority": _count("Always the commonest class", commonest == test, len(train)),
-        "exemplar": _count("One exemplar a class, compared pixel by pixel", compared == test, len(train)),
-        "hog_svm": _count("HOG features + linear SVM", answers == test, taught),
+        "majority": count_right("Always the commonest class", commonest == test, len(train)),
+        "exemplar": count_right("One exemplar a class, compared pixel by pixel", compared == test, len(train)),
+        "hog_svm": count_right("HOG features + linear SVM", answers == test, taught),
     }
 
 
@@ -73,7 +73,8 @@ def _flat(pictures: Pictures, members: NDArray[np.intp]) -> Iterator[NDArray[np.
         yield pictures[part].reshape(len(part), pixels).astype(np.float64)
 
 
-def _count(title: str, right: NDArray[np.bool_], trained_on: int) -> Baseline:
+def count_right(title: str, right: NDArray[np.bool_], trained_on: int) -> Baseline:
+    """Make the record of a method from which of its answers (N,) are right."""
     found = share(int(right.sum()), len(right))
     return Baseline(title=title, value=found.value, low=found.low, high=found.high, n=found.n, trained_on=trained_on)
 

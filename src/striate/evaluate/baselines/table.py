@@ -4,6 +4,8 @@ from collections.abc import Callable
 
 from striate.data.catalogue import Catalogue
 from striate.evaluate.baselines.pictures import baselines
+from striate.evaluate.baselines.signals import compare_signals
+from striate.evaluate.baselines.texts import compare_texts
 from striate.kinds import Modality, TaskName
 from striate.records import Baseline
 
@@ -21,4 +23,8 @@ def _classify_pictures(catalogue: Catalogue) -> dict[str, Baseline]:
     return baselines(train.inputs, train.targets, test.inputs, test.targets, n_classes=len(catalogue.classes))
 
 
-METHODS: dict[tuple[TaskName, Modality], Compare] = {("classification", "image"): _classify_pictures}
+METHODS: dict[tuple[TaskName, Modality], Compare] = {
+    ("classification", "image"): _classify_pictures,
+    ("classification", "text"): compare_texts,
+    ("classification", "signal"): compare_signals,
+}
