@@ -25,8 +25,9 @@ Floats = NDArray[np.float32]
 def compare_signals(catalogue: Catalogue, *, seed: int = 0) -> dict[str, Baseline]:
     """Let each simple method learn from the training split, and count it right on the test split.
 
-    `catalogue` holds signals for classification. They learn from at most 5,000 training signals, drawn by class with `seed`; warping from as many as a few
-    seconds allow, and it is asked about at most 500 test signals, as its title says. Same catalogue, same figures.
+    `catalogue` holds signals for classification. They learn from at most 5,000 training signals, drawn by class with
+    `seed`; warping from as many as a few seconds allow, and it is asked about at most 500 test signals, as its title
+    says. Same catalogue, same figures.
     """
     chosen = catalogue.select("train")
     train = choose_by_class(chosen.targets, LEARNED, seed=seed)
@@ -65,7 +66,7 @@ def normalise(
 
 
 def _measure(signals: NDArray[np.floating], axis: tuple[int, ...]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Give mean and spread along axes, which stay with length 1; a spread of 0 counts as 1, missing values as nothing."""
+    """Give mean and spread along axes, kept with length 1; a spread of 0 counts as 1, missing values not at all."""
     count = np.maximum((~np.isnan(signals)).sum(axis=axis, keepdims=True), 1)
     mean = np.nansum(signals, axis=axis, keepdims=True, dtype=np.float64) / count
     spread = np.sqrt(np.nansum((signals - mean) ** 2, axis=axis, keepdims=True) / count)
