@@ -34,8 +34,8 @@ from striate.models.whiten import whiten
 from striate.models.zoo import ZOO
 from striate.runtime.device import Device, describe, settle
 from striate.tasks import classification
+from striate.train.feed import count_batches, deal, mix
 from striate.train.job import prepare
-from striate.train.loop import count_batches, deal, mix
 from striate.train.schedule import rate_factor
 from striate.train.state import State
 

@@ -65,6 +65,6 @@ def predict(
         record = {**named, "predictions": to_json(predictions), "refused": to_json(refusals)}
         print_json(record)
     else:
-        show_answers(predictions, loaded.info.classes, form=form.value, stream=sys.stdout)
+        show_answers(predictions, loaded.info.classes, task=loaded.info.task, form=form.value, stream=sys.stdout)
     if refusals:
         raise typer.Exit(FAULT if not predictions else 0)

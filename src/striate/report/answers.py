@@ -5,22 +5,25 @@ import json
 from collections.abc import Sequence
 from typing import TextIO
 
-from striate.records import Prediction, to_json
+from striate.kinds import TaskName
+from striate.records import AnyPrediction, to_json
+from striate.report.faces.table import FACES
 
 
-def show_answers(predictions: Sequence[Prediction], classes: Sequence[str], *, form: str, stream: TextIO) -> None:
-    """Print one line a prediction: `form` is text, lines (JSON) or csv (with a header and a column a class)."""
+def show_answers(
+    predictions: Sequence[AnyPrediction], classes: Sequence[str], *, task: TaskName, form: str, stream: TextIO
+) -> None:
+    """Print one line a prediction: `form` is text, lines (JSON) or csv (with a header)."""
+    face = FACES[task]
     if form == "lines":
         stream.writelines(json.dumps(to_json(prediction)) + "\n" for prediction in predictions)
     elif form == "csv":
         writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(["name", "label", "probability", *classes])
-        for one in predictions:
-            probabilities = [f"{one.probabilities[label]:.6f}" for label in classes]
-            writer.writerow([_utf8(one.name), one.label, f"{one.probability:.6f}", *probabilities])
+        writer.writerow(["name", *face.list_columns(classes)])
+        writer.writerows([_utf8(one.name), *face.list_cells(one, classes)] for one in predictions)
     else:
         for one in predictions:
-            stream.write(f"{_plain(one.name)}: {_plain(one.label)} ({100 * one.probability:.1f} %)\n")
+            stream.write(f"{_plain(one.name)}: {_plain(face.name_answer(one))}\n")
 
 
 def _plain(text: str) -> str:

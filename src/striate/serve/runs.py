@@ -110,8 +110,8 @@ def compare(runs: list[RunView]) -> tuple[Difference, ...]:
 
 def _figures(run: Run) -> dict[str, str]:
     return {
-        "test accuracy": bounded(run.test.accuracy),
-        "validation accuracy": bounded(run.validation),
+        f"test {run.metric}": bounded(run.test.headline),
+        f"validation {run.metric}": bounded(run.validation),
         "parameters": count(run.parameters),
         "pictures": count(run.ledger.used),
         "time": duration(run.seconds),

@@ -1,9 +1,11 @@
 """One class an example: recall and precision by class, the confusions, how far stated confidence holds."""
 
+from collections.abc import Sequence
+
 from rich.console import Console
 
 from striate.kinds import Modality
-from striate.records import Calibration, Evaluation, Interval
+from striate.records import Calibration, Evaluation, Interval, Prediction
 from striate.report.confusion import list_confusions
 from striate.report.console import columns, plain, say
 from striate.report.console import show as show_table
@@ -20,6 +22,21 @@ WORST = 5  # classes shown
 def tell(result: Interval, noun: str) -> str:
     """Say what share is named correctly."""
     return f"names {bounded(result)} correctly"
+
+
+def name_answer(answer: Prediction) -> str:
+    """Give the label with its probability."""
+    return f"{answer.label} ({100 * answer.probability:.1f} %)"
+
+
+def list_columns(classes: Sequence[str]) -> list[str]:
+    """A column for the label, one for its probability, and one a class."""
+    return ["label", "probability", *classes]
+
+
+def list_cells(answer: Prediction, classes: Sequence[str]) -> list[str]:
+    """Give label and probabilities."""
+    return [answer.label, f"{answer.probability:.6f}", *(f"{answer.probabilities[label]:.6f}" for label in classes)]
 
 
 def draw(test: Evaluation) -> dict[str, str]:

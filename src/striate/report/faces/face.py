@@ -1,5 +1,6 @@
 """What report and terminal ask of the way in which a task's evaluation is shown."""
 
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 from rich.console import Console
@@ -25,6 +26,15 @@ class Face(Protocol):
 
     def tell(self, result: Interval, noun: str) -> str:
         """Say what the network reaches, after "Of 300 test pictures, the network"; `noun` is one of those pictures."""
+
+    def name_answer(self, answer: Any) -> str:
+        """Say one answer of `predict` in a few words; `answer` is the task's record of it."""
+
+    def list_columns(self, classes: Sequence[str]) -> list[str]:
+        """Name the columns of a table of answers, after the one of names."""
+
+    def list_cells(self, answer: Any, classes: Sequence[str]) -> list[str]:
+        """Give the cells of one answer under those columns."""
 
     def draw(self, test: Any) -> dict[str, str]:
         """Draw the figures of its part of the report, SVG by name."""
