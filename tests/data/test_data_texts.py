@@ -1,4 +1,4 @@
-"""Texts: labelled lines and class folders, encodings, words or bytes, and a vocabulary that only training texts make."""
+"""Texts: labelled lines and class folders, encodings, words or bytes, a vocabulary that only training texts make."""
 
 from pathlib import Path
 
@@ -134,8 +134,8 @@ def test_numbers_and_back() -> None:
     [
         (["a x y", "b z", "a q w", "b k l", "a m", "b n"], Form(tab=False)),
         (["ham\tgo there"] * 4 + ["spam\twin a prize"] * 4, Form(tab=True)),
-        (["so good\t1"] * 4 + ["so bad\t0"] * 4, Form(tab=True, last=True)),
-        (["good\tsome film"] * 4 + ["not good\tother film"] * 4, Form(tab=True)),
+        ([f"so good {i}\t{i % 2}" for i in range(8)], Form(tab=True, last=True)),
+        ([f"{('good', 'not good')[i % 2]}\tfilm {i}" for i in range(8)], Form(tab=True)),
         (["__label__a fine"] * 4 + ["__label__b poor"] * 4, Form(tab=False)),
         (["It was", "The best", "Of all", "Times he", "Went on", "And on"], None),  # prose
         (["1 0.5 0.25 0.75"] * 4 + ["2 0.5 0.3 0.2"] * 4, None),  # numbers
@@ -242,7 +242,7 @@ def test_mostly_unreadable_folders_are_an_error(tmp_path: Path) -> None:
     plant(tmp_path, make_sentences(10))
     for i in range(30):
         write(tmp_path / f"food/e{i}.txt", "")
-    with pytest.raises(DataError, match="at least half of the texts must be readable, got .*30 of 40 are not"):
+    with pytest.raises(DataError, match=r"at least half of the texts must be readable, got .*30 of 40 are not"):
         open_data(tmp_path)
 
 
@@ -258,7 +258,9 @@ def test_numbers_in_class_folders_are_no_texts(tmp_path: Path) -> None:
 
 def test_vocabulary_and_length_come_from_the_training_split_alone(tmp_path: Path) -> None:
     train = make_sentences(40)
-    test = [(label, f"{text} sesquipedalian sesquipedalian {'long ' * 50}") for label, text in make_sentences(20, seed=1)]
+    test = [
+        (label, f"{text} sesquipedalian sesquipedalian {'long ' * 50}") for label, text in make_sentences(20, seed=1)
+    ]
     write(tmp_path / "x_train.txt", as_lines(train))
     write(tmp_path / "x_test.txt", as_lines(test))
     catalogue = open_data(tmp_path)

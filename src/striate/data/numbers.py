@@ -39,7 +39,8 @@ def read_value(cell: str) -> float | None:
 def is_numeric(lines: Sequence[str]) -> bool:
     """Tell whether nearly all cells of the first lines are numbers."""
     cells = [cell for line in lines[:LOOKED_AT] if line.strip() for cell in split_row(line)]
-    return bool(cells) and sum(read_number(cell) is not None for cell in cells) >= MOSTLY * len(cells)
+    some = any(read_number(cell) is not None for cell in cells)
+    return some and sum(read_value(cell) is not None for cell in cells) >= MOSTLY * len(cells)
 
 
 def read_rows(text: str) -> NDArray[np.float64]:

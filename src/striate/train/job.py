@@ -5,9 +5,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
+from typing import get_args
 
 from striate.checkpoint import MOST_PARAMETERS
 from striate.data.catalogue import Catalogue
+from striate.data.decode.words import Unit
 from striate.errors import UsageError
 from striate.kernels.library import build_name
 from striate.models.zoo import choose_line, plan_network
@@ -137,6 +139,14 @@ def read_size(size: str | int | float | bool | None) -> int | tuple[int, int] | 
         raise UsageError("a size is a number of pixels, or HEIGHTxWIDTH", got=repr(size), fix="write size 64 or 48x64")
     numbers = [int(part) for part in parts]
     return numbers[0] if len(numbers) == 1 else (numbers[0], numbers[1])
+
+
+def read_unit(unit: str | int | float | bool | None) -> Unit | None:
+    """Read what texts are split into: word or byte; None: by the texts."""
+    units = {each: each for each in get_args(Unit)}
+    if unit is not None and unit not in units:
+        raise UsageError("a unit is word or byte", got=repr(unit), fix="write unit=byte")
+    return None if unit is None else units[unit]
 
 
 def is_normed(plan: Plan) -> bool:

@@ -159,7 +159,7 @@ def _expect_equal(
         raise DataError(
             "pictures (N, H, W[, C]) and labels (N,) have the same N",
             got=f"{source}: {name} {pictures.shape}, labels {labels.shape}",
-            fix="give one label a picture, and pictures with height and width (reshape flat rows)",
+            fix="give one label a picture, and pictures with height and width; say --format signals for signals",
         )
 
 

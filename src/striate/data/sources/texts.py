@@ -1,5 +1,7 @@
 """Texts in class folders, a file each, with or without an ending of its name."""
 
+from pathlib import Path
+
 from striate.data.content import WORDS, guess_content
 from striate.data.decode.encoding import decode_bytes, is_text
 from striate.data.listing import Listing, show_name, split_role
@@ -22,12 +24,7 @@ def recognise(place: Place) -> Match | None:
     if not classes or all(map(split_role, classes)):
         return None
     looked = [place.files[i] for i in place.layout.inside][:: max(1, len(place.layout.inside) // SNIFFED)]
-    plain = [
-        file for file in looked if guess_content(file) in ("text", None) and not file.name.lower().endswith(NO_TEXTS)
-    ]
-    heads = [head for file in plain if is_text(head := read_head(file))]
-    texts = [head for head in heads if not is_numeric(decode_bytes(head).text.split("\n"))]
-    if 2 * len(texts) <= len(looked):
+    if 2 * sum(map(_may_be_text, looked)) <= len(looked):
         return None
     named = ", ".join(sorted(map(show_name, classes))[:3]) + (", ..." if len(classes) > 3 else "")
     return Match(why=f"class folders of {WORDS['text']}: {named}", certain=False)
@@ -36,3 +33,13 @@ def recognise(place: Place) -> Match | None:
 def read(place: Place, asked: Asked) -> Listing:
     """List the texts of class folders; raises DataError when there are none."""
     return list_class_folders(place, asked, format=FORMAT, modality="text")
+
+
+def _may_be_text(file: Path) -> bool:
+    """Tell whether a file is text and no numbers; an empty one counts where its name says so."""
+    kind, head = guess_content(file), read_head(file)
+    if kind not in ("text", None) or file.suffix.lower() in NO_TEXTS:
+        return False
+    if not is_text(head):
+        return kind == "text" and not head.strip()
+    return not is_numeric(decode_bytes(head).text.split("\n"))
