@@ -20,6 +20,7 @@ WARMUP_EPOCHS = 0.3
 LARGE = 20_000  # training pictures from which a set counts as large
 RANGES: dict[str, tuple[float, float]] = {
     "epochs": (1, 100_000),
+    "most_epochs": (1, 100_000),
     "batch": (1, 65_536),
     "rate": (1e-9, 100),
     "matrix_rate": (1e-9, 100),
@@ -96,7 +97,8 @@ class Augmentation:
 class Recipe(Augmentation):
     """How a network is trained, beside how its pictures are disturbed.
 
-    `epochs` passes over the training split in batches of `batch` pictures · `optimizer` with peak learning `rate` and
+    `epochs` passes over the training split, with a time budget as many as it holds and `most_epochs` at most, in
+    batches of `batch` pictures · `optimizer` with peak learning `rate` and
     `momentum`, `matrix_rate` for the weights that muon updates (a share of their first norm a step) · `weight_decay`
     (not on norms and biases) · `first_layer` learned, or whitened: filters made from the training pictures that stay as
     they are, where the network begins with a convolution of enough features · `schedule` with the first `warmup` share
@@ -106,6 +108,7 @@ class Recipe(Augmentation):
 
     name: str
     epochs: int
+    most_epochs: int = 200
     batch: int
     optimizer: Optimizer = "muon"
     rate: float = 0.1
@@ -236,7 +239,41 @@ def _large(facts: Facts) -> Recipe:
     )
 
 
-RECIPES: dict[tuple[TaskName, Modality], Callable[[Facts], Recipe]] = {("classification", "image"): fast}
+def texts(facts: Facts) -> Recipe:
+    """Adam for the vectors of words, most of which few steps move; words are forgotten, and the end comes early."""
+    epochs = min(40, max(3, round(10 * (5_000 / facts.n_train) ** 0.5)))
+    return Recipe(
+        name="texts",
+        epochs=epochs,
+        most_epochs=epochs,
+        batch=64 if facts.n_train >= 2_000 else 16,
+        optimizer="adamw",
+        rate=0.003,
+        ema=0.995,
+        forget=0.1,
+    )
+
+
+def signals(facts: Facts) -> Recipe:
+    """Many passes in small batches: signals are short, and sets of them small."""
+    return Recipe(
+        name="signals",
+        epochs=min(200, max(10, round(100 * (100 / facts.n_train) ** 0.5))),
+        batch=8 if facts.n_train < 500 else 32,
+        optimizer="adamw",
+        rate=0.002,
+        ema=0.99,
+        shift=0.1,
+        scale=0.1,
+        noise=0.05,
+    )
+
+
+RECIPES: dict[tuple[TaskName, Modality], Callable[[Facts], Recipe]] = {
+    ("classification", "image"): fast,
+    ("classification", "text"): texts,
+    ("classification", "signal"): signals,
+}
 
 
 def choose_recipe(facts: Facts) -> Recipe:

@@ -33,6 +33,12 @@ ZOO = {
     "vgg11": "conv 64 3x3 pad 1 > relu > maxpool 2 > conv 128 3x3 pad 1 > relu > maxpool 2"
     " > (conv 256 3x3 pad 1 > relu) x2 > maxpool 2 > (conv 512 3x3 pad 1 > relu) x2 > maxpool 2"
     " > (conv 512 3x3 pad 1 > relu) x2 > maxpool 2 > (dense 4096 > relu > dropout 0.5) x2",
+    # Words one by one and three by three, and the strongest trace of each feature (after Kim 2014, arXiv:1408.5882,
+    # whose windows of three sizes stand side by side; here a skip lets the words themselves through)
+    "textcnn": "embed 128 > dropout 0.3 > skip(conv 128 3 pad 1 > relu) > globalpool max > dropout 0.5",
+    # Wang et al. 2017, arXiv:1611.06455, fig. 1b, with half of the features, and odd kernels that keep the length
+    "fcn": "conv 64 7 pad 3 > batchnorm > relu > conv 128 5 pad 2 > batchnorm > relu"
+    " > conv 64 3 pad 1 > batchnorm > relu > globalpool",
 }
 
 
@@ -64,7 +70,11 @@ def choose_for_pictures(facts: Facts) -> str:
     return "thorough" if cost <= USED * SPEED * 60 * facts.minutes else "swift"
 
 
-CHOICES: dict[tuple[TaskName, Modality], Callable[[Facts], str]] = {("classification", "image"): choose_for_pictures}
+CHOICES: dict[tuple[TaskName, Modality], Callable[[Facts], str]] = {
+    ("classification", "image"): choose_for_pictures,
+    ("classification", "text"): lambda facts: "textcnn",
+    ("classification", "signal"): lambda facts: "fcn",
+}
 
 
 def plan_network(

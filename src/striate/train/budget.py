@@ -22,8 +22,9 @@ QUANTILE = 0.25  # of the timed steps: a neighbour's burst makes some of them te
 FIXED = 3.0  # seconds for drawing the report and writing files
 BASELINE = (2e-4, 5e-8, 1e-8)  # seconds for the baselines: a picture, a value that HOG sees, a value
 LEARNED, REDUCED = 5000, 64 * 64  # pictures that they learn from, and pixels of a channel that HOG sees, at most
+READ = 1.5e-3  # seconds for the baselines: a text
+WARPED, WARPING = 0.01, 4.0  # a signal whose time is warped, and all of them at most
 SAFETY = 1.15  # how much longer work may take than measured
-MOST_EPOCHS = 200
 
 
 def fit_epochs(network: Network, job: Job, *, minutes: float, elapsed: float) -> tuple[Job, float]:
@@ -41,7 +42,7 @@ def fit_epochs(network: Network, job: Job, *, minutes: float, elapsed: float) ->
     tick = time.monotonic()
     step = _time_step(network, job, min(LOOK, SHARE * 60 * minutes))
     single = _time_inference(network, validation.inputs[:256], device)
-    simpler = _baseline_seconds(job.spec) * (n_test + min(LEARNED, len(train.targets)))
+    simpler = _baseline_seconds(job.spec, n_test + min(LEARNED, len(train.targets)))
     after = FIXED + SAFETY * (2 * single * (len(validation.targets) + n_test) + simpler)
     left = 60 * minutes - elapsed - (time.monotonic() - tick) - after
     if left < step:
@@ -52,7 +53,7 @@ def fit_epochs(network: Network, job: Job, *, minutes: float, elapsed: float) ->
             fix=f"use {needed:g} or more",
         )
     epoch = SAFETY * (step * per_epoch + single * len(validation.targets))
-    epochs = max(1, min(MOST_EPOCHS, int(left / epoch)))
+    epochs = max(1, min(recipe.most_epochs, int(left / epoch)))
     return dataclasses.replace(job, recipe=dataclasses.replace(recipe, epochs=epochs)) if job.measured else job, left
 
 
@@ -67,11 +68,19 @@ def _time_step(network: Network, job: Job, allowance: float) -> float:
     return sorted(times)[int(QUANTILE * len(times))]
 
 
-def _baseline_seconds(spec: InputSpec) -> float:
-    """Tell what the baselines take for an example: for pictures measured from 8x8 to 224x224, rounded up."""
+def _baseline_seconds(spec: InputSpec, n: int) -> float:
+    """Tell what the baselines take for n examples: for pictures measured from 8x8 to 224x224, rounded up."""
     picture, seen, value = BASELINE
     values = math.prod(spec.shape[1:])
-    return picture + spec.shape[0] * (seen * min(REDUCED, values) + value * values) * (spec.modality == "image")
+    match spec.modality:
+        case "image":
+            return n * (picture + spec.shape[0] * (seen * min(REDUCED, values) + value * values))
+        case "text":
+            return n * READ
+        case "signal":
+            return n * picture + min(WARPING, n * WARPED)
+        case _:
+            return n * picture
 
 
 def _time_inference(network: Network, inputs: np.ndarray, device: Device) -> float:
