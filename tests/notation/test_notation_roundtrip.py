@@ -210,7 +210,7 @@ def test_layers_hang_together(line_and_shape: tuple[str, tuple[int, ...]]) -> No
 
 @pytest.mark.parametrize("name", ZOO)
 def test_registered_name_is_printed_as_typed_and_written_out(name: str) -> None:
-    shape = (3, 64, 64)
+    shape = {"textcnn": (90, 12), "fcn": (3, 40)}.get(name, (3, 64, 64))
     made = plan(f"({name})", shape, names=ZOO)
     assert str(made) == f"({name})"
     assert made.line == f"({parse(ZOO[name])})"

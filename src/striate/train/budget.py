@@ -68,7 +68,7 @@ def _time_step(network: Network, job: Job, allowance: float) -> float:
     return sorted(times)[int(QUANTILE * len(times))]
 
 
-def _baseline_seconds(spec: InputSpec, n: int) -> float:
+def _baseline_seconds(spec: InputSpec, n: int = 1) -> float:
     """Tell what the baselines take for n examples: for pictures measured from 8x8 to 224x224, rounded up."""
     picture, seen, value = BASELINE
     values = math.prod(spec.shape[1:])

@@ -8,6 +8,7 @@ from importlib.metadata import version
 from typing import get_args
 
 from striate.checkpoint import MOST_PARAMETERS
+from striate.data.augment.table import expect_known
 from striate.data.catalogue import Catalogue
 from striate.data.decode.words import Unit
 from striate.errors import UsageError
@@ -115,12 +116,13 @@ def prepare(
     device = choose_device()
     if route != "auto":
         device = read_route(route, device.kind)
-    chosen = choose_recipe(dataclasses.replace(facts, normed=is_normed(plan)))
+    recipe = change(choose_recipe(dataclasses.replace(facts, normed=is_normed(plan))), settings)
+    expect_known(recipe, settings, spec.modality)
     return Job(
         catalogue=catalogue,
         plan=plan,
         spec=spec,
-        recipe=change(chosen, settings),
+        recipe=recipe,
         device=device,
         seed=seed,
         minutes=minutes,

@@ -1,12 +1,37 @@
 """The table of disturbances: how a batch of each kind of content is varied, and its targets with it."""
 
+import dataclasses
+from collections.abc import Iterable
+
 from torch import Generator, Tensor
 
 from striate.data.augment.pictures import augment
 from striate.data.augment.signals import augment_signals
 from striate.data.augment.texts import forget_words
+from striate.errors import UsageError
+from striate.kinds import Modality
 from striate.recipe import Augmentation
 from striate.records import ImageInput, InputSpec, SignalInput, TextInput
+
+PICTURES = (
+    *("flip", "shift", "rotate", "scale", "crop", "cutout", "mixup", "cutmix"),
+    *("brightness", "contrast", "saturation", "hue", "noise"),
+)
+SETTINGS: dict[Modality, tuple[str, ...]] = {  # the disturbances that each kind of content knows
+    "image": PICTURES,
+    "text": ("forget",),
+    "signal": ("shift", "warp", "scale", "noise", "cutout", "mixup"),
+}
+
+
+def expect_known(settings: Augmentation, typed: Iterable[str], modality: Modality) -> None:
+    """Raise UsageError where a typed disturbance is switched on that this kind of content does not know."""
+    known = SETTINGS.get(modality, ())
+    fields = {field.name for field in dataclasses.fields(Augmentation)}
+    for name in typed:
+        if name in fields and name not in known and getattr(settings, name) not in (0, "off"):
+            rule = f"data of kind {modality} is disturbed by {', '.join(known) or 'nothing'}"
+            raise UsageError(rule, got=f"{name}={getattr(settings, name)}", fix="leave it out")
 
 
 def disturb(

@@ -18,7 +18,8 @@ from striate.errors import DataError
 from striate.records import Notice, Refusal, SignalInput
 from striate.runtime.progress import track
 
-WHOLE = 0.99  # of signals of several lengths, that the common length holds whole
+WHOLE = 0.99  # of signals of several lengths, that the common length holds whole at least
+APART = 1.5  # times the length that holds them: longer signals are the exception, and cut
 LONGEST = 8192  # values of a channel at most
 Signal = NDArray[np.float32]  # (C, T)
 
@@ -26,9 +27,9 @@ Signal = NDArray[np.float32]  # (C, T)
 def decode_signals(listing: Listing, *, size: int | None = None, like: SignalInput | None = None) -> Decoded:
     """Bring all signals of a listing to one length: `size`, that of a model (`like`), or one that their own suggest.
 
-    That is their own where it is common, else one that holds 99 % of them whole, 8,192 at most. Longer ones are cut,
-    shorter ones padded with not-a-number. Refused are signals that cannot be read, are empty, hold an infinity or no
-    value at all, or have another number of channels than most. Raises DataError when more than half are refused.
+    That is the longest, or where it is an exception, the one that holds 99 % of them whole; 8,192 at most. Longer ones
+    are cut, shorter ones padded with not-a-number. Refused are signals that cannot be read, are empty, hold an infinity
+    or no value at all, or have another number of channels than most. Raises DataError when more than half are refused.
     """
     results = list(track(_read_all(listing), "reading signals", total=len(listing.names)))
     channels = like.channels if like is not None else _choose_channels(results)
@@ -52,12 +53,13 @@ def decode_signals(listing: Listing, *, size: int | None = None, like: SignalInp
 
 
 def choose_length(lengths: NDArray[np.int64]) -> int:
-    """Give the common length for signals of `lengths` (N,).
+    """Give the common length for signals of `lengths` (N,): the longest, unless it stands apart; 8,192 at most.
 
-    >>> choose_length(np.array([150, 150])), choose_length(np.arange(1, 201))
-    (150, 199)
+    >>> choose_length(np.array([150, 200])), choose_length(np.array([150] * 200 + [900]))
+    (200, 150)
     """
-    return int(min(np.quantile(lengths, WHOLE, method="higher"), LONGEST))
+    most = float(np.quantile(lengths, WHOLE, method="higher"))
+    return int(min(lengths.max() if lengths.max() <= APART * most else most, LONGEST))
 
 
 def fit_signal(signal: Signal, length: int) -> Signal:
