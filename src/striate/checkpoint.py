@@ -161,7 +161,7 @@ def _empty_network(info: ModelInfo, path: Path) -> Network:
     spec = info.input
     try:
         head = TASKS[info.task].head(info.classes, spec)
-        plan = plan_network(info.line, spec.shape, outputs=head)
+        plan = plan_network(info.line, spec.shape, outputs=head, modality=spec.modality)
     except StriateError as error:
         raise ModelFileError("a model file's line must be valid", got=f"{path}: {error}", fix="train again") from None
     if plan.parameters > MOST_PARAMETERS:

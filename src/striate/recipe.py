@@ -20,6 +20,7 @@ WARMUP_EPOCHS = 0.3
 LARGE = 20_000  # training pictures from which a set counts as large
 RANGES: dict[str, tuple[float, float]] = {
     "epochs": (1, 100_000),
+    "most_epochs": (1, 100_000),
     "batch": (1, 65_536),
     "rate": (1e-9, 100),
     "matrix_rate": (1e-9, 100),
@@ -47,6 +48,8 @@ RANGES: dict[str, tuple[float, float]] = {
     "filter": (0, 40),
     "mask_time": (0, 0.9),
     "mask_bands": (0, 0.9),
+    "forget": (0, 0.9),
+    "warp": (0, 0.9),
 }
 YES_NO: dict[str, Flip] = {
     **dict.fromkeys(("yes", "true", "on", "1"), "random"),
@@ -71,6 +74,9 @@ class Augmentation:
     gain: decibels. speed: share, pitch with it. filter: decibels by which some bands are louder or softer. mask_time,
     mask_bands: the longest stretch that is struck out of its spectrogram, as a share of all frames and of all bands.
     What enters is silence.
+    Of a text, forget: share of its words that become the unknown word. Of a signal, shift: share of its length. warp:
+    share by which its time runs faster or slower, smoothly changing along it. scale: share of its values, a channel
+    each. noise: standard deviation, as a share of the signal's own. cutout: share of its length that goes missing.
     """
 
     flip: Flip = "off"
@@ -91,6 +97,8 @@ class Augmentation:
     filter: float = 0.0
     mask_time: float = 0.0
     mask_bands: float = 0.0
+    forget: float = 0.0
+    warp: float = 0.0
 
     def __post_init__(self) -> None:
         for field in dataclasses.fields(self):
@@ -106,7 +114,8 @@ class Augmentation:
 class Recipe(Augmentation):
     """How a network is trained, beside how its pictures are disturbed.
 
-    `epochs` passes over the training split in batches of `batch` pictures · `optimizer` with peak learning `rate` and
+    `epochs` passes over the training split, with a time budget as many as it holds and `most_epochs` at most, in
+    batches of `batch` pictures · `optimizer` with peak learning `rate` and
     `momentum`, `matrix_rate` for the weights that muon updates (a share of their first norm a step) · `weight_decay`
     (not on norms and biases) · `first_layer` learned, or whitened: filters made from the training pictures that stay as
     they are, where the network begins with a convolution of enough features · `schedule` with the first `warmup` share
@@ -116,6 +125,7 @@ class Recipe(Augmentation):
 
     name: str
     epochs: int
+    most_epochs: int = 200
     batch: int
     optimizer: Optimizer = "muon"
     rate: float = 0.1
@@ -339,6 +349,36 @@ def find(facts: Facts) -> Recipe:
     )
 
 
+def texts(facts: Facts) -> Recipe:
+    """Adam for the vectors of words, most of which few steps move; words are forgotten, and the end comes early."""
+    epochs = min(40, max(3, round(10 * (5_000 / facts.n_train) ** 0.5)))
+    return Recipe(
+        name="texts",
+        epochs=epochs,
+        most_epochs=epochs,
+        batch=64 if facts.n_train >= 2_000 else 16,
+        optimizer="adamw",
+        rate=0.003,
+        ema=0.995,
+        forget=0.1,
+    )
+
+
+def signals(facts: Facts) -> Recipe:
+    """Many passes in small batches: signals are short, and sets of them small."""
+    return Recipe(
+        name="signals",
+        epochs=min(200, max(10, round(100 * (100 / facts.n_train) ** 0.5))),
+        batch=8 if facts.n_train < 500 else 32,
+        optimizer="adamw",
+        rate=0.002,
+        ema=0.99,
+        shift=0.1,
+        scale=0.1,
+        noise=0.05,
+    )
+
+
 RECIPES: dict[tuple[TaskName, Modality], Callable[[Facts], Recipe]] = {
     ("classification", "image"): fast,
     ("classification", "audio"): sounds,
@@ -347,6 +387,8 @@ RECIPES: dict[tuple[TaskName, Modality], Callable[[Facts], Recipe]] = {
     ("multilabel", "image"): labels,
     ("regression", "image"): numbers,
     ("detection", "image"): find,
+    ("classification", "text"): texts,
+    ("classification", "signal"): signals,
 }
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import onnx
 import pytest
 import torch
-from layer_rows import Shape, built, each_row, examples
+from layer_rows import Shape, as_input, built, each_row, examples
 
 from striate.errors import UsageError
 from striate.layers.table import MODULES
@@ -44,8 +44,10 @@ def test_every_operation_has_nodes() -> None:
 @each_row
 def test_graph_computes_what_the_layer_computes(line: str, shape: Shape, runtime: str) -> None:
     layers, module = built(line, shape)
-    x = examples(shape).astype(np.float32)
-    expected = module.eval()(torch.from_numpy(x).double()).detach().numpy()
+    x = examples(shape, line=line)
+    given = as_input(x, line=line).detach()
+    expected = module.eval()(given).detach().numpy()
+    x = given.numpy().astype(np.int64 if given.dtype == torch.int64 else np.float32)
     model = layers_to_onnx(layers, module, shape)
     onnx.checker.check_model(onnx.load_from_string(model), full_check=True)
     for n in (3, 1):  # any number at once

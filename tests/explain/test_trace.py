@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 import torch
-from trace_networks import EVERYTHING, NETWORKS, picture_network
+from trace_networks import EVERYTHING, NETWORKS, picture_network, text_network
 
 from striate.errors import RunError, UsageError
 from striate.explain.field import reach, receptive_field
@@ -41,7 +41,8 @@ def test_the_table_knows_every_operation(networks: dict[str, tuple[Network, torc
     network, _ = networks["everything"]
     used = {type(found.layer.operation) for found in wire(network.plan).values()}
     pooled = {type(found.layer.operation) for found in wire(networks["pools"][0].plan).values()}
-    assert used | pooled == set(UNFOLD)
+    embedded = {type(found.layer.operation) for found in wire(text_network().plan).values()}
+    assert used | pooled | embedded == set(UNFOLD)
     kinds = [found.layer.operation for found in wire(network.plan).values()]
     assert {kind.kind for kind in kinds if isinstance(kind, Combination)} == {"group", "skip", "scale"}
 
@@ -58,6 +59,20 @@ def test_a_thousand_cells(
         assert found.difference < limit, found
         shown = float(observation.maps.get(layer, observation.logits)[example][cell])
         assert layer == PROBABILITY or found.network == shown
+
+
+def test_cells_of_a_text_network() -> None:
+    """Whole numbers name rows of a table; 0 names none."""
+    network = text_network()
+    ids = torch.randint(0, 30, (4, 12), generator=torch.Generator().manual_seed(1), dtype=torch.int32)
+    observation = observe(network, ids)
+    cells = [cell for cell in draw(observation, 300, np.random.default_rng(7)) if cell[0] != INPUT]
+    for layer, cell, example in cells:
+        assert trace(observation, layer, cell, example=example).difference < 1e-4
+    empty = tuple((ids == 0).nonzero()[0].tolist())
+    found = trace(observation, "embed1", (2, empty[1]), example=empty[0])
+    assert found.value == found.network == found.terms[0].value == 0
+    assert [term.cell for term in found.terms] == [(empty[1],)]
 
 
 @each_network

@@ -7,7 +7,7 @@ from torch import nn
 
 from striate.models.network import Network, build
 from striate.models.zoo import plan_network
-from striate.records import ImageInput, SignalInput
+from striate.records import ImageInput, SignalInput, TextInput
 
 EVERYTHING = (
     "conv 8 3x3 pad 1 groups 1 > batchnorm > leaky > conv 8 3x3 /2 pad 2 dilate 2 groups 2 > silu > blur > edge"
@@ -18,6 +18,8 @@ EVERYTHING = (
 VGG = "(conv 8 3x3 pad 1 > batchnorm > relu) x2 > maxpool 2 > (conv 16 3x3 pad 1 > batchnorm > relu) x2 > maxpool 2"
 POOLS = "conv 6 3x3 > relu > maxpool 3 /2 pad 1 ceil > conv 8 3x3 > relu > globalpool max"
 SIGNAL = "conv 6 7 /2 pad 3 > batchnorm > relu > maxpool 3 /2 pad 1 > residual 6 > residual 12 /2 > globalpool"
+
+TEXT = "embed 5 > conv 6 3 pad 1 > relu > skip(conv 6 3 pad 1 > relu) > globalpool max"
 
 
 def picture_network(line: str, side: int, *, seed: int = 1) -> Network:
@@ -30,6 +32,12 @@ def signal_network() -> Network:
     """A network on (N, 2, 64) signals."""
     spec = SignalInput(channels=2, length=64, mean=(0.5, 0.4), std=(0.2, 0.25))
     return unsettle(build(plan_network(SIGNAL, spec.shape, outputs=4), spec, seed=3), 3)
+
+
+def text_network() -> Network:
+    """A network on texts of 12 words out of 30."""
+    spec = TextInput(unit="word", length=12, vocabulary=tuple(f"w{i}" for i in range(28)))
+    return unsettle(build(plan_network(TEXT, spec.shape, outputs=3), spec, seed=4), 4)
 
 
 def unsettle(network: Network, seed: int) -> Network:

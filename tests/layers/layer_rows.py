@@ -67,6 +67,8 @@ ROWS: list[tuple[str, Shape]] = [
     ("dense 5 nobias", (3, 4)),
     ("dense 5", (2, 3, 4)),
     ("dense 2", (2, 3, 2, 2)),
+    ("embed 3", (6, 5)),
+    ("embed 1", (2, 4)),
     ("flatten", (4,)),
     ("flatten", (3, 2, 5)),
     ("upsample 3", (2, 5)),
@@ -100,6 +102,8 @@ ROWS: list[tuple[str, Shape]] = [
     ("frames(conv 3 3 > tanh > globalpool)", (2, 3, 5, 4)),
     ("frames(conv 3 3 > tanh) > lstm 4 both > globalpool max", (2, 3, 4, 4)),
     ("conv 3 2 > columns > gru 4 both", (2, 4, 5)),
+    ("embed 4 > skip(conv 4 3 pad 1 > relu) > globalpool max", (9, 7)),
+    ("(embed 2 > tanh) x1 > dense 3", (3, 4)),
     ("conv 4 3 > batchnorm > dense 6 > batchnorm > dropout > leaky > dense 2", (2, 6, 5)),
 ]
 IDS = [f"{line} on {'x'.join(map(str, shape))}" for line, shape in ROWS]
@@ -117,5 +121,16 @@ def built(line: str, shape: Shape) -> tuple[tuple[Layer, ...], Line]:
     return layers, module
 
 
-def examples(shape: Shape, n: int = 3) -> Array:
-    return np.random.default_rng(7).normal(size=(n, *shape))
+def examples(shape: Shape, n: int = 3, *, line: str = "") -> Array:
+    """Maps (n, *shape), or whole numbers (n, T) for a line that begins by embedding them."""
+    rng = np.random.default_rng(7)
+    if line.lstrip("(").startswith("embed"):
+        return rng.integers(0, shape[0], (n, shape[1])).astype(np.float64)
+    return rng.normal(size=(n, *shape))
+
+
+def as_input(x: Array, *, line: str = "") -> torch.Tensor:
+    """A leaf whose gradient is kept, or whole numbers, which have none."""
+    if line.lstrip("(").startswith("embed"):
+        return torch.from_numpy(x).long()
+    return torch.from_numpy(x).requires_grad_()

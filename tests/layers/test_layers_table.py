@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from layer_rows import ROWS, Shape, built, each_row, examples
+from layer_rows import ROWS, Shape, as_input, built, each_row, examples
 from numpy.typing import NDArray
 from torch import nn
 
@@ -26,6 +26,7 @@ from striate.notation import (
     Conv,
     Dense,
     Dropout,
+    Embed,
     FixedFilter,
     Flatten,
     GlobalPool,
@@ -107,6 +108,11 @@ def dropout(op: Dropout, module: nn.Module, x: Array) -> Pass:
     return R.dropout(x, mask, op.rate), lambda grad: (R.dropout_backward(grad, mask, op.rate), {})
 
 
+def embed(op: Embed, module: nn.Module, x: Array) -> Pass:
+    w = weights_of(module)["weight"]
+    return R.embed(x, w), lambda grad: (np.zeros_like(x), by_name(module, R.embed_backward(grad, x, w)))
+
+
 def activation(op: Activation, module: nn.Module, x: Array) -> Pass:
     forward, backward = getattr(R, op.kind), getattr(R, f"{op.kind}_backward")
     slope = (op.slope,) if op.kind == "leaky" else ()
@@ -173,6 +179,7 @@ ADAPTERS: dict[type, Callable[..., Pass]] = {
     Conv: conv,
     Dense: dense,
     Dropout: dropout,
+    Embed: embed,
     FixedFilter: fixed_filter,
     Flatten: flatten,
     GlobalPool: globalpool,
@@ -266,10 +273,12 @@ def test_rows_hold_one_two_and_three_dimensions(name: str) -> None:
 @each_row
 def test_module_makes_the_shapes_of_the_plan(line: str, shape: Shape) -> None:
     layers, module = built(line, shape)
-    x = torch.from_numpy(examples(shape))
+    x = as_input(examples(shape, line=line), line=line)
+    arrived = shape  # of numbers, their vocabulary and length
     for layer, part in zip(layers, module, strict=True):
-        assert tuple(x.shape[1:]) == layer.input_shape
+        assert arrived == layer.input_shape
         x = part(x)
+        arrived = tuple(x.shape[1:])
         assert tuple(x.shape[1:]) == layer.output_shape
 
 
@@ -285,9 +294,10 @@ def test_module_holds_the_parameters_of_the_plan(line: str, shape: Shape) -> Non
 def test_module_equals_the_reference(line: str, shape: Shape, training: bool) -> None:
     layers, module = built(line, shape)
     module.train(training)
-    x = torch.from_numpy(examples(shape)).requires_grad_()
+    values = examples(shape, line=line)
+    x = as_input(values, line=line)
     torch.manual_seed(11)  # of dropout
-    expected, back = run_line(layers, module, x.detach().numpy())
+    expected, back = run_line(layers, module, values)
     torch.manual_seed(11)
     out = module(x)
     np.testing.assert_allclose(out.detach().numpy(), expected, rtol=1e-12, atol=1e-12)
@@ -295,7 +305,8 @@ def test_module_equals_the_reference(line: str, shape: Shape, training: bool) ->
     grad = np.random.default_rng(8).normal(size=expected.shape)
     out.backward(torch.from_numpy(grad))
     grad_x, grad_weights = back(grad)
-    np.testing.assert_allclose(x.grad.numpy(), grad_x, rtol=1e-10, atol=1e-10)
+    if x.requires_grad:
+        np.testing.assert_allclose(x.grad.numpy(), grad_x, rtol=1e-10, atol=1e-10)
     weights = dict(module.named_parameters())
     assert set(grad_weights) == set(weights)
     for name, weight in weights.items():

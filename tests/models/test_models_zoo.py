@@ -7,23 +7,47 @@ import pytest
 import torch
 import torch.nn.functional as F
 
+from striate.kinds import Modality
 from striate.models.network import build
 from striate.models.zoo import ZOO, choose_line, plan_network
 from striate.notation import parse
 from striate.recipe import Facts
-from striate.records import ImageInput
+from striate.records import ImageInput, InputSpec, SignalInput, TextInput
 
 
 @dataclass(frozen=True, kw_only=True)
 class Known:
     """One name: what it is made for, what it ends in, and a small shape at which a test can train it."""
 
-    natural: tuple[int, int, int]
+    natural: tuple[int, ...]
     classes: int
     parameters: int
     last: tuple[int, ...]
-    small: tuple[int, int, int]
+    small: tuple[int, ...]
     rate: float
+    modality: Modality = "image"
+
+    def spec(self) -> InputSpec:
+        """What the network is fed at its small shape."""
+        C, *size = self.small
+        match self.modality:
+            case "text":
+                words = tuple(f"w{i}" for i in range(C - 2))
+                return TextInput(unit="word", length=size[0], vocabulary=words)
+            case "signal":
+                return SignalInput(channels=C, length=size[0], mean=(0.5,) * C, std=(0.3,) * C)
+            case _:
+                return ImageInput(channels=C, height=size[0], width=size[1], mean=(0.5,) * C, std=(0.3,) * C)
+
+    def draw(self, n: int) -> torch.Tensor:
+        """Random raw examples (n, ...)."""
+        match self.modality:
+            case "text":
+                return torch.randint(0, self.small[0], (n, self.small[1]), dtype=torch.int32)
+            case "signal":
+                return torch.randn(n, *self.small)
+            case _:
+                return torch.randint(0, 256, (n, *self.small), dtype=torch.uint8)
 
 
 KNOWN = {
@@ -42,6 +66,18 @@ KNOWN = {
     "vgg11": Known(
         natural=(3, 224, 224), classes=1000, parameters=132_863_336, last=(4096,), small=(3, 32, 32), rate=0.0001
     ),
+    "textcnn": Known(
+        natural=(8000, 40),
+        classes=2,
+        parameters=1_073_538,
+        last=(128,),
+        small=(30, 9),
+        rate=0.01,
+        modality="text",
+    ),
+    "fcn": Known(
+        natural=(6, 100), classes=4, parameters=69_252, last=(64,), small=(2, 20), rate=0.01, modality="signal"
+    ),
 }
 each_name = pytest.mark.parametrize("name", ZOO)
 
@@ -53,7 +89,7 @@ def test_every_name_has_a_row() -> None:
 @each_name
 def test_name_plans_at_its_natural_size(name: str) -> None:
     known = KNOWN[name]
-    made = plan_network(name, known.natural, outputs=known.classes)
+    made = plan_network(name, known.natural, outputs=known.classes, modality=known.modality)
     assert made.parameters == known.parameters
     assert made.output_shape == (known.classes,)
     assert made.layers[-2].output_shape == known.last
@@ -75,13 +111,11 @@ def one_thread() -> Iterator[None]:
 
 @each_name
 @pytest.mark.usefixtures("one_thread")
-def test_name_learns_random_pictures(name: str) -> None:
+def test_name_learns_random_examples(name: str) -> None:
     known = KNOWN[name]
-    channels, height, width = known.small
-    spec = ImageInput(channels=channels, height=height, width=width, mean=(0.5,) * channels, std=(0.3,) * channels)
-    network = build(plan_network(name, known.small, outputs=4), spec, seed=1)
+    network = build(plan_network(name, known.small, outputs=4), known.spec(), seed=1)
     torch.manual_seed(1)  # of dropout too
-    x, labels = torch.randint(0, 256, (8, *known.small), dtype=torch.uint8), torch.arange(8) % 4
+    x, labels = known.draw(8), torch.arange(8) % 4
     optimizer = torch.optim.Adam(network.parameters(), lr=known.rate)
     losses = []
     for _ in range(4):
@@ -132,6 +166,14 @@ def test_the_network_of_sounds_follows_from_their_length_and_the_minutes(
 ) -> None:
     facts = Facts(n_train=n_train, normed=True, modality="audio", size=size, minutes=minutes)
     assert choose_line(facts) == name
+
+
+@pytest.mark.parametrize(
+    ("modality", "shape"), [("text", (500, 3)), ("text", (258, 1024)), ("signal", (1, 1)), ("signal", (9, 4000))]
+)
+def test_whatever_is_chosen_for_texts_and_signals_can_be_planned(modality: Modality, shape: tuple[int, ...]) -> None:
+    line = choose_line(Facts(n_train=100, normed=True, modality=modality, size=shape[1:]))
+    assert plan_network(line, shape, outputs=3, modality=modality).output_shape == (3,)
 
 
 @pytest.mark.parametrize("channels", [1, 3])

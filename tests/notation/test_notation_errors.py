@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import pytest
 
 from striate.errors import NotationError
+from striate.kinds import Modality
 from striate.notation import parse, plan
 
 Shape = tuple[int, ...]
@@ -19,6 +20,7 @@ class Bad:
     caret: str
     says: tuple[str, ...]
     shape: Shape = (3, 32, 32)
+    modality: Modality | None = None
 
 
 END = " "  # the caret stands one behind the last character
@@ -74,6 +76,16 @@ BAD = [
     Bad("relu > scale(dense 7) x2", "scale(dense 7) x2", ("scale multiplies", "3x32x32 times 7", "dense 3")),
     Bad("relu x3 > dense 5 x30000", "dense 5 x30000", ("at most 20,000 layers", "repeat less")),
     Bad("(upsample 10000000) x3", "upsample 10000000", ("at most", "upsample or stride less")),
+    # the numbers of words
+    Bad("embed", "embed", ("embed needs a number of features", "write embed 64"), (50, 9)),
+    Bad("embed 8", "embed 8", ("vocabulary x length", "3x32x32")),
+    Bad("embed 8", "embed 8", ("the vocabulary 2 at least", "1x9"), (1, 9)),
+    Bad("embed 8 > relu > embed 4", "embed 4", ("embed comes first", "layer 3", "to the front"), (50, 9)),
+    Bad("conv 4 3 > embed 4", "embed 4", ("embed comes first", "layer 2"), (50, 9)),
+    Bad("skip(embed 50)", "skip(embed 50)", ("skip takes maps", "embed before skip(...)"), (50, 9)),
+    Bad("conv 8 3 > relu", "conv 8 3", ("embed on texts", "conv 8 3 on data of kind text"), (50, 9), "text"),
+    Bad("lenet > dense 2", "lenet", ("the first layer is embed on texts", "write embed 64 > relu"), (50, 9), "text"),
+    Bad("embed 8 > relu", "embed 8", ("nothing else", "of kind signal", "remove it"), (50, 9), "signal"),
     # blocks are pointed at as they were typed
     Bad("relu > bottleneck 8 /2x2x2", "bottleneck 8 /2x2x2", ("2x2x2 on 2-dimensional data",)),
     Bad("dense 5 > squeeze_excite", "squeeze_excite", ("globalpool needs a map",)),
@@ -83,7 +95,7 @@ BAD = [
 @pytest.mark.parametrize("bad", BAD, ids=lambda bad: bad.line[:30] or "empty")
 def test_bad_line_is_explained_and_pointed_at(bad: Bad) -> None:
     with pytest.raises(NotationError) as raised:
-        plan(bad.line, bad.shape, names={"lenet": "relu"})
+        plan(bad.line, bad.shape, names={"lenet": "relu"}, modality=bad.modality)
     message, line, caret = str(raised.value).split("\n")
     assert line == f"  {bad.line}"
     for fragment in bad.says:

@@ -57,6 +57,7 @@ WORDS: dict[str, Words] = {
     "groupnorm": words(COUNT),
     "dropout": words(some=(st.sampled_from(["0", "0.25", "0.5", "0.999"]),)),
     "dense": words(COUNT, some=(BIAS,)),
+    "embed": words(COUNT),
     "upsample": words(COUNT, some=(st.sampled_from(["nearest", "bilinear"]),)),
     "rnn": words(COUNT, some=flags("both")),
     "gru": words(COUNT, some=flags("both")),
@@ -165,6 +166,7 @@ CHANGING: tuple[Callable[[int], str], ...] = (  # steps that make `c` channels o
     lambda c: f"upsample 2 bilinear > conv {c} 4 /3 pad 2",
     lambda c: f"conv {c} 1 bias > avgpool 3 /2 pad 2 count_padding",
 )
+START = "embed 4"
 ENDS = ("", " > flatten", " > globalpool", " > globalpool max > dense 7 > relu", " > dense 9 nobias > batchnorm")
 
 
@@ -173,6 +175,8 @@ def fitting(draw: st.DrawFn) -> tuple[str, tuple[int, ...]]:
     """A line, and a shape that it accepts."""
     shape = tuple(draw(st.lists(st.integers(1, 12), min_size=2, max_size=4)))
     channels, parts = shape[0], []
+    if len(shape) == 2 and channels > 1 and draw(st.booleans()):
+        channels, parts = 4, [START]
     for _ in range(draw(st.integers(1, 3))):
         if draw(st.booleans()):
             parts.append(draw(shape_keeping_line(channels)))
@@ -212,7 +216,8 @@ def test_layers_hang_together(line_and_shape: tuple[str, tuple[int, ...]]) -> No
 
 @pytest.mark.parametrize("name", ZOO)
 def test_registered_name_is_printed_as_typed_and_written_out(name: str) -> None:
-    shape = (3, 8, 64, 64) if name.startswith("clip") else (3, 64, 64)
+    shapes = {"textcnn": (90, 12), "signalfcn": (3, 40), "cliprnn": (3, 8, 64, 64), "clipnet": (3, 8, 64, 64)}
+    shape = shapes.get(name, (3, 64, 64))
     made = plan(f"({name})", shape, names=ZOO)
     assert str(made) == f"({name})"
     assert made.line == f"({parse(ZOO[name])})"
@@ -225,7 +230,11 @@ SEQUENTIAL = {"columns", "rnn", "gru", "lstm"}  # need sequences, or make them: 
 
 def test_fitting_lines_reach_every_kind_of_layer() -> None:
     """The strategy is only worth something if it draws all of them; dense, flatten and upsample stand in ENDS etc."""
-    drawn = {*keeping(4)} | {word for change in CHANGING for word in change(4).split()} | {*" ".join(ENDS).split()}
+    drawn = (
+        {*keeping(4)}
+        | {word for change in CHANGING for word in change(4).split()}
+        | {*" ".join([START, *ENDS]).split()}
+    )
     assert {*OPERATIONS, *BLOCKS} - SEQUENTIAL <= drawn
     assert plan(CHANGING[0](4) + ENDS[-1], (4, 8)).layers[-1].operation == BatchNorm()
     assert gcd(*(plan(change(6), (2, 9, 9)).output_shape[0] for change in CHANGING)) == 6

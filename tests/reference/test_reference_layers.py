@@ -17,6 +17,7 @@ IN_TORCH: dict[int, Any] = {  # dimensions: convolution, maximum, mean
     3: (F.conv3d, F.max_pool3d, F.avg_pool3d),
 }
 MASK = np.random.default_rng(5).random((2, 6)) > 0.4
+NUMBERS = [[2, 0, 5, 2], [1, 2, 0, 0]]
 TARGET = [2, 0, 1, 2]
 STATISTICS = {"mean": np.array([0.3, -1.0, 2.0, 0.0]), "variance": np.array([1.5, 0.2, 3.0, 1.0])}
 
@@ -164,6 +165,13 @@ LAYERS = [
     *(globalpool(shape, kind) for shape in [(2, 3, 5), (2, 3, 4, 5), (2, 3, 2, 3, 4)] for kind in ("avg", "max")),
     Layer("flatten", R.flatten, R.flatten_backward, lambda x: x.flatten(1), ((2, 3, 4, 5),)),
     Layer("dense", R.dense, lambda grad, x, w, b: R.dense_backward(grad, x, w), F.linear, ((5, 4), (3, 4), (3,))),
+    Layer(
+        "embed",
+        lambda w: R.embed(NUMBERS, w),
+        lambda grad, w: R.embed_backward(grad, NUMBERS, w),
+        lambda w: F.embedding(torch.tensor(NUMBERS), F.pad(w, (0, 0, 1, 0))).mT,
+        ((5, 3),),
+    ),
     Layer(
         "dropout",
         lambda x: R.dropout(x, MASK, 0.4),

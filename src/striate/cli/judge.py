@@ -2,7 +2,6 @@
 
 import sys
 from enum import StrEnum
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -42,7 +41,10 @@ def test(
 
 def predict(
     model: ModelFile,
-    inputs: Annotated[list[Path], typer.Argument(metavar="PICTURE...", help="Pictures, or folders of pictures.")],
+    inputs: Annotated[
+        list[str],
+        typer.Argument(metavar="INPUT...", help="Files, or folders of them; of texts also the texts themselves."),
+    ],
     form: Annotated[
         Form, typer.Option("--format", help="text for people, lines for JSON lines, csv for a table.")
     ] = Form.text,

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from striate.data.decode.decoded import Decoded
 from striate.data.digest import fingerprint
 from striate.data.letters import encode_letters
-from striate.data.listing import SPLITS, Listing, note
+from striate.data.listing import SPLITS, TRAIN, Listing, note
 from striate.data.near import Near, find_near, note_near
 from striate.data.repeats import find_repeats
 from striate.data.rows import Rows
@@ -62,7 +62,7 @@ class Catalogue:
     count into `classes`, -1 after the end. `sizes` (N, d) are the original sizes, such as (height, width) after EXIF;
     `digests` the SHA-256 of the decoded content before scaling; `seed` decided the splits that were not given;
     `fingerprint` a SHA-256 over names, classes, targets, given splits and digests; `words` what was typed about the
-    source (format, labels, images, group).
+    source (format, labels, images, group); `texts` (N,) what texts say.
     """
 
     source: str
@@ -81,6 +81,7 @@ class Catalogue:
     ledger: Ledger
     fingerprint: str
     words: dict[str, str] = field(default_factory=dict)
+    texts: tuple[str, ...] = ()
 
     def select(self, split: str) -> Selection:
         """Give the examples of one split, their inputs left where they are; raises UsageError for another name."""
@@ -159,7 +160,11 @@ def assemble(listing: Listing, decoded: Decoded, *, seed: int = 0, as_test: bool
         made = leave_whole(given) if as_test else _split_apart(listing, strata, given, groups, (near, decoded), seed)
     except DataError as error:
         raise _with_refusals(error, refusals) from None
-    notices = (*decoded.notices, *find_repeats(names, strata, made.splits, decoded.digests))
+    inputs, spec, said = decoded.inputs, decoded.spec, decoded.notices
+    if decoded.settle is not None:
+        inputs, spec, more = decoded.settle(made.splits == TRAIN)
+        said = (*said, *more)
+    notices = (*said, *find_repeats(names, strata, made.splits, decoded.digests))
     if near is not None:
         notices += note_near(near, names, made.splits)
     return Catalogue(
@@ -170,10 +175,11 @@ def assemble(listing: Listing, decoded: Decoded, *, seed: int = 0, as_test: bool
         names=names,
         targets=targets,
         splits=made.splits,
-        inputs=decoded.inputs,
-        spec=decoded.spec,
+        inputs=inputs,
+        spec=spec,
         sizes=decoded.sizes,
         digests=decoded.digests,
+        texts=decoded.texts,
         split_rule=made.rule,
         seed=seed,
         ledger=Ledger(

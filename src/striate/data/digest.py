@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 CHUNK = 1 << 24  # bytes of an array that are read at a time
 
 
-def digest(picture: NDArray[np.uint8]) -> str:
-    """Give the SHA-256 (64 hex digits) of a picture (C, H, W) uint8.
+def digest(picture: NDArray[np.generic]) -> str:
+    """Give the SHA-256 (64 hex digits) of a picture (C, H, W) uint8, or of any array.
 
     >>> digest(np.zeros((1, 2, 3), np.uint8)) == digest(np.zeros((1, 3, 2), np.uint8))
     False

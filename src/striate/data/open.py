@@ -10,9 +10,10 @@ from numpy.typing import ArrayLike
 from striate.data.arrival.reach import reach
 from striate.data.catalogue import Catalogue, assemble
 from striate.data.decode.table import decode_listing
+from striate.data.decode.words import Unit
 from striate.data.listing import Listing
 from striate.data.place import Place
-from striate.data.sources.memory import stack_memory
+from striate.data.sources.memory import read_memory
 from striate.data.sources.source import Asked
 from striate.data.sources.stack import Stack, decode_stack, list_stack
 from striate.data.sources.table import read_place
@@ -41,6 +42,7 @@ def open_data(
     images: str | None = None,
     group: str | None = None,
     size: int | tuple[int, int] | None = None,
+    unit: Unit | None = None,
     seed: int = 0,
     as_test: bool = False,
     like: InputSpec | None = None,
@@ -52,7 +54,8 @@ def open_data(
     labels.npy; an archive or an address of one of these; or arrays in memory: (pictures, labels), a dict of named
     arrays, or pictures with `labels=`. What it is, its content tells; `format` and `task` overrule that. `images`,
     `labels` and `group` name columns or arrays where their names are unusual. `size` in pixels, one number or (height,
-    width), overrides the size rule; `seed` decides about splits that are not given; with `as_test` none is made: all is
+    width), overrides the size rule, and is the length of texts and signals; `unit`, word or byte, is what texts are
+    split into; `seed` decides about splits that are not given; with `as_test` none is made: all is
     there to be judged. `like` is a model's input specification, which the data is brought to.
     Raises DataError for what cannot be opened, split or learned from.
 
@@ -67,14 +70,14 @@ def open_data(
         found, listing = _read(reach(source), asked, format)
     else:
         named = labels if isinstance(labels, str) else None
-        found = stack_memory(source, labels, Asked(task=task, labels=named, images=images, group=group))
-        listing = list_stack(found, task=task)
+        found = read_memory(source, labels, Asked(task=task, labels=named, images=images, group=group), format=format)
+        listing = list_stack(found, task=task) if isinstance(found, Stack) else found
     _expect_task(listing, task)
     if isinstance(found, Stack):
         wanted = (like.height, like.width) if isinstance(like, ImageInput) else size
         decoded = decode_stack(found, size=wanted, listing=listing)
     else:
-        decoded = decode_listing(listing, size=size, like=like)
+        decoded = decode_listing(listing, size=size, like=like, unit=unit)
     typed = {"format": format, "labels": labels, "images": images, "group": group}
     words = {name: word for name, word in typed.items() if isinstance(word, str)}
     return replace(assemble(listing, decoded, seed=seed, as_test=as_test), words=words)

@@ -51,7 +51,7 @@ def observe(network: Network, pictures: Tensor, *, precise: bool = False, gradie
     network.native = False
     try:
         with recording(network) as maps, torch.set_grad_enabled(gradients):
-            network(pictures if pictures.dtype == torch.uint8 else pictures.to(next(network.parameters()).dtype))
+            network(pictures.to(next(network.parameters()).dtype) if pictures.is_floating_point() else pictures)
     finally:
         network.train(was_training)
         network.native = was_native

@@ -22,6 +22,7 @@ from striate.notation import (
     Conv,
     Dense,
     Dropout,
+    Embed,
     FixedFilter,
     Flatten,
     GlobalPool,
@@ -223,6 +224,19 @@ def _dropout(_: Dropout, module: Any, inputs: list[Array], cell: Cell) -> Unfold
     return _same(inputs[0], cell, "the value as it is; only training sets some to 0")
 
 
+def _embed(_: Embed, module: Any, inputs: list[Array], cell: Cell) -> Unfolded:
+    """One number of one row of the table: nothing is added up."""
+    (ids,), (feature, place) = inputs, cell
+    row = to_float64(module.weight)[int(ids[place]) - 1] if ids[place] else np.zeros(feature + 1)
+    return Unfolded(
+        rule="the number at this feature in the row that the word's number names; 0 where no word stands",
+        cells=np.array([[place]]),
+        values=ids[place : place + 1],
+        weights=np.array([UNKNOWN]),
+        value=float(row[feature]),
+    )
+
+
 def _combination(combination: Combination, module: Any, inputs: list[Array], cell: Cell) -> Unfolded:
     if combination.kind == "group":
         return _same(inputs[0], cell, "what its last layer made")
@@ -252,6 +266,7 @@ UNFOLD: dict[type, Callable[[Any, Any, list[Array], Cell], Unfolded]] = {
     Conv: _conv,
     Dense: _dense,
     Dropout: _dropout,
+    Embed: _embed,
     FixedFilter: _fixed_filter,
     Flatten: _flatten,
     GlobalPool: _globalpool,

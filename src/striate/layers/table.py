@@ -16,6 +16,7 @@ from striate.notation import (
     Conv,
     Dense,
     Dropout,
+    Embed,
     FixedFilter,
     Flatten,
     GlobalPool,
@@ -110,6 +111,21 @@ class FlatLinear(nn.Linear):
 
     def forward(self, x: Tensor) -> Tensor:
         return super().forward(x.flatten(1))
+
+
+class Embedding(nn.Module):
+    """Whole numbers (N, T) in 0..V-1 -> (N, E, T): the row of weight (V - 1, E) that each one names; 0 gives zeros."""
+
+    def __init__(self, rows: int, features: int) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.empty(rows, features))
+
+    def forward(self, x: Tensor) -> Tensor:
+        rows = F.embedding((x - 1).clamp(min=0), self.weight)  # (N, T, E)
+        return rows.masked_fill((x == 0)[:, :, None], 0.0).transpose(1, 2).contiguous()
+
+    def extra_repr(self) -> str:
+        return f"{len(self.weight)} rows of {self.weight.shape[1]}"
 
 
 class FixedKernel(nn.Module):
@@ -210,6 +226,7 @@ MODULES: dict[type, Maker] = {
     Conv: _conv,
     Dense: lambda dense, shape: FlatLinear(_values(shape), dense.units, dense.bias is not False),
     Dropout: lambda dropout, shape: nn.Dropout(dropout.rate),
+    Embed: lambda embed, shape: Embedding(shape[0] - 1, embed.features),
     FixedFilter: lambda kind, shape: FixedKernel(kind.kind, len(shape) - 1),
     Flatten: lambda flatten, shape: nn.Flatten(),
     GlobalPool: lambda pool, shape: GlobalPooling(pool),

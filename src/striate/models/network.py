@@ -15,11 +15,13 @@ from striate.layers.heads.pixels import PixelMaps
 from striate.layers.inputs.layer import InputLayer
 from striate.layers.inputs.table import make_input_layer
 from striate.layers.native import NativeLine
+from striate.layers.table import Embedding
 from striate.notation import Layer, Plan
 from striate.notation.heads import BoxHead
 from striate.records import InputSpec
 
 Stage = tuple[str, Callable[[Any], Tensor]]  # the name of a stage's last layer, and what computes it
+EMBEDDED = 0.1  # standard deviation of a fresh vector's numbers
 
 
 class Network(nn.Module):
@@ -89,7 +91,8 @@ def build(plan: Plan, spec: InputSpec, *, seed: int = 0) -> Network:
     """Build the network of a plan with fresh weights drawn from `seed`.
 
     Convolutions start normal with variance 2 / fan-out (He et al. 2015, eq. 14), dense layers uniform within
-    1 / sqrt(fan-in), biases 0; a head that has a start of its own takes that.
+    1 / sqrt(fan-in), biases 0, vectors of words normal with deviation EMBEDDED; a head that has a start of its own
+    takes that.
     """
     if plan.input_shape != spec.shape:
         raise ValueError(f"plan is for {plan.input_shape}, input specification gives {spec}")
@@ -102,6 +105,8 @@ def build(plan: Plan, spec: InputSpec, *, seed: int = 0) -> Network:
         elif isinstance(module, nn.Linear):
             bound = module.in_features**-0.5
             nn.init.uniform_(module.weight, -bound, bound, generator=generator)
+        elif isinstance(module, Embedding):
+            nn.init.normal_(module.weight, 0, EMBEDDED, generator=generator)
         if isinstance(module, nn.Conv1d | nn.Conv2d | nn.Conv3d | nn.Linear) and module.bias is not None:
             nn.init.zeros_(module.bias)
     for module in network.modules():

@@ -13,7 +13,7 @@ from striate.layers.inputs.image import expect_pictures
 from striate.models.network import Network
 from striate.models.onnx_layers import emit_line
 from striate.models.onnx_nodes import Graph
-from striate.notation import Layer
+from striate.notation import Embed, Layer, leaves
 from striate.records import ImageInput
 
 OPSET = 17  # ONNX 1.12 of 2022; all that the notation needs
@@ -38,7 +38,8 @@ def layers_to_onnx(
 ) -> bytes:
     """Give the ONNX model of planned layers, the children of `module`, for examples of `shape` (C, *spatial).
 
-    With a specification the input is uint8 and normalised within the graph, else float32 as it is.
+    With a specification the input is uint8 and normalised within the graph, else as it is: float32, or int64 for a
+    line that begins by embedding.
     """
     weights = sum(layer.parameters for layer in layers)
     if 4 * weights > MOST_BYTES:
@@ -47,11 +48,13 @@ def layers_to_onnx(
     graph = Graph()
     start = INPUT if spec is None else _normalise(graph, spec)
     graph.finish(OUTPUT, emit_line(graph, layers, module, start, ""))
-    kind = onnx.TensorProto.FLOAT if spec is None else onnx.TensorProto.UINT8
+    named = isinstance(next(leaves(layers))[1].operation, Embed)  # numbers (N, T) of a vocabulary, shape (V, T)
+    arriving = onnx.TensorProto.INT64 if named else onnx.TensorProto.FLOAT
+    kind = arriving if spec is None else onnx.TensorProto.UINT8
     made = onnx.helper.make_graph(
         graph.nodes,
         "striate",
-        [onnx.helper.make_tensor_value_info(INPUT, kind, ["N", *shape])],
+        [onnx.helper.make_tensor_value_info(INPUT, kind, ["N", *shape[named:]])],
         [onnx.helper.make_tensor_value_info(OUTPUT, onnx.TensorProto.FLOAT, ["N", *layers[-1].output_shape])],
         graph.constants,
     )

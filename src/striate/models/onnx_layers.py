@@ -17,6 +17,7 @@ from striate.notation import (
     Conv,
     Dense,
     Dropout,
+    Embed,
     FixedFilter,
     Flatten,
     GlobalPool,
@@ -115,6 +116,13 @@ def _activation(graph: Graph, op: Activation, module: nn.Module, x: str, name: s
 
 def _dropout(graph: Graph, op: Dropout, module: nn.Module, x: str, name: str, layer: Layer) -> str:
     return x
+
+
+def _embed(graph: Graph, op: Embed, module: Any, x: str, name: str, layer: Layer) -> str:
+    """Rows of a table with zeros on top, features first."""
+    rows = np.pad(module.weight.detach().cpu().numpy(), ((1, 0), (0, 0)))
+    taken = graph.add("Gather", name, graph.constant(f"{name}.weight", rows), x)
+    return graph.add("Transpose", name, taken, attributes={"perm": [0, 2, 1]})
 
 
 def _flatten(graph: Graph, op: Flatten, module: nn.Module, x: str, name: str, layer: Layer) -> str:
@@ -221,6 +229,7 @@ EMITTERS: dict[type, Emitter] = {
     Conv: _conv,
     Dense: _dense,
     Dropout: _dropout,
+    Embed: _embed,
     FixedFilter: _fixed_filter,
     Flatten: _flatten,
     GlobalPool: _globalpool,

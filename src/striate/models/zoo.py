@@ -67,6 +67,12 @@ ZOO = {
     "vgg11": "conv 64 3x3 pad 1 > relu > maxpool 2 > conv 128 3x3 pad 1 > relu > maxpool 2"
     " > (conv 256 3x3 pad 1 > relu) x2 > maxpool 2 > (conv 512 3x3 pad 1 > relu) x2 > maxpool 2"
     " > (conv 512 3x3 pad 1 > relu) x2 > maxpool 2 > (dense 4096 > relu > dropout 0.5) x2",
+    # Words one by one and three by three, and the strongest trace of each feature (after Kim 2014, arXiv:1408.5882,
+    # whose windows of three sizes stand side by side; here a skip lets the words themselves through)
+    "textcnn": "embed 128 > dropout 0.3 > skip(conv 128 3 pad 1 > relu) > globalpool max > dropout 0.5",
+    # Wang et al. 2017, arXiv:1611.06455, fig. 1b, with half of the features, and odd kernels that keep the length
+    "signalfcn": "conv 64 7 pad 3 > batchnorm > relu > conv 128 5 pad 2 > batchnorm > relu"
+    " > conv 64 3 pad 1 > batchnorm > relu > globalpool",
 }
 
 
@@ -126,13 +132,23 @@ CHOICES: dict[tuple[TaskName, Modality], Callable[[Facts], str]] = {
     ("classification", "clip"): lambda facts: "clipnet",
     ("transcription", "image"): lambda facts: "crnn",
     ("detection", "image"): choose_for_boxes,
+    ("classification", "text"): lambda facts: "textcnn",
+    ("classification", "signal"): lambda facts: "signalfcn",
 }
 
 
-def plan_network(text: str, input_shape: tuple[int, ...], *, outputs: int | Operation | None = None) -> Plan:
+def plan_network(
+    text: str,
+    input_shape: tuple[int, ...],
+    *,
+    outputs: int | Operation | None = None,
+    modality: Modality | None = None,
+) -> Plan:
     """Plan a line or a registered name for inputs of shape (C, *spatial), with a head: a layer, or a number of units.
+
+    With `modality` a line that only fits another kind of content is refused.
 
     >>> plan_network("vgg11", (3, 224, 224), outputs=1000).parameters
     132863336
     """
-    return plan(text, input_shape, outputs=outputs, names=ZOO)
+    return plan(text, input_shape, outputs=outputs, names=ZOO, modality=modality)

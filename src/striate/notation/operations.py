@@ -233,6 +233,25 @@ class Dense(Pointwise):
 
 
 @dataclass(frozen=True, slots=True)
+class Embed(Pointwise):
+    """Whole numbers below V, T of them, each to its own trained vector: (V, T) -> (features, T); 0 to zeros."""
+
+    features: int
+
+    def output(self, shape: Shape) -> Shape:
+        if len(shape) != 2 or shape[0] < 2:
+            raise ShapeError(
+                "embed needs a text, whose shape is vocabulary x length, the vocabulary 2 at least",
+                got="x".join(map(str, shape)),
+                fix="write conv 16 3 or another layer in its place",
+            )
+        return self.features, shape[1]
+
+    def parameters(self, shape: Shape) -> int:
+        return (shape[0] - 1) * self.features
+
+
+@dataclass(frozen=True, slots=True)
 class BatchNorm(Pointwise):
     """Each channel to mean 0 and variance 1 over the batch, then a trained scale and shift."""
 

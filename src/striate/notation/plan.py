@@ -7,10 +7,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from striate.errors import NotationError, StriateError, UsageError, nearest
+from striate.kinds import Modality
 from striate.notation.blocks import BLOCKS
 from striate.notation.grammar import Architecture, Block, BlockKind, Span, Step, mark, parse
 from striate.notation.heads import BoxHead, Tap
-from striate.notation.operations import AvgPool, Conv, Dense, MaxPool, Operation, Shape
+from striate.notation.operations import AvgPool, Conv, Dense, Embed, MaxPool, Operation, Shape
 from striate.notation.recurrent import Columns
 from striate.notation.table import OPERATIONS
 
@@ -90,12 +91,13 @@ def plan(
     *,
     outputs: int | Operation | None = None,
     names: Mapping[str, str] | None = None,
+    modality: Modality | None = None,
 ) -> Plan:
     """Resolve an architecture for inputs of shape (C, *spatial).
 
     `outputs` adds the task's head: a layer, or a dense layer of that many units. `names` are the registered names and
-    the lines they stand for. Raises NotationError with a caret under the layer that does not fit, the shape that
-    arrived there, and what would fit.
+    the lines they stand for. With `modality`, a line for texts must begin with embed, and no other may. Raises
+    NotationError with a caret under the layer that does not fit, the shape that arrived there, and what would fit.
 
     >>> lenet = plan("conv 6 5x5 pad 2 > relu > maxpool 2 > conv 16 5x5 > relu > maxpool 2 > dense 120 > relu"
     ...              " > dense 84 > relu", (1, 28, 28), outputs=10)
@@ -105,7 +107,7 @@ def plan(
     tree = parse(architecture) if isinstance(architecture, str) else architecture
     written_out = replace(tree, steps=_write_out(tree.steps, names or {}, tree.text or str(tree)))
     try:
-        layers = _plan_whole(written_out, input_shape, outputs)
+        layers = _plan_whole(written_out, input_shape, outputs, modality)
     except NotationError as error:
         raise _with_least_size(error, written_out, input_shape) from None
     return Plan(architecture=tree, line=str(written_out), input_shape=input_shape, layers=layers)
@@ -155,8 +157,10 @@ def _unknown(step: Step, names: Mapping[str, str]) -> UsageError:
     return UsageError("a layer must be known", got=repr(step.words[0]), fix=nearest(step.words[0], known))
 
 
-def _plan_whole(tree: Architecture, input_shape: Shape, outputs: int | Operation | None) -> tuple[Layer, ...]:
-    planner = _Planner(tree.text or str(tree))
+def _plan_whole(
+    tree: Architecture, input_shape: Shape, outputs: int | Operation | None, modality: Modality | None = None
+) -> tuple[Layer, ...]:
+    planner = _Planner(tree.text or str(tree), modality)
     dims = len(input_shape) - 1
     layers = planner.line(tree.steps, _Arrival(input_shape, (1.0,) * dims, (1.0,) * dims))
     if outputs is None:
@@ -192,9 +196,10 @@ def _leave(layers: tuple[Layer, ...]) -> _Arrival:
 class _Planner:
     """Walks the tree of one line and resolves step after step."""
 
-    def __init__(self, text: str) -> None:
-        self.text = text
+    def __init__(self, text: str, modality: Modality | None) -> None:
+        self.text, self.modality = text, modality
         self.count = 0
+        self.placed = 0  # layers that are no blocks
 
     def line(self, steps: tuple[Step | Block, ...], arrival: _Arrival) -> tuple[Layer, ...]:
         layers: list[Layer] = []
@@ -236,6 +241,8 @@ class _Planner:
         return self.layer(step, operation, arrival, name)
 
     def layer(self, step: Step, operation: Operation, arrival: _Arrival, name: str) -> Layer:
+        self.check_first(step, operation)
+        self.placed += 1
         output = operation.output(arrival.shape)
         size, stride = operation.window(arrival.shape)
         if isinstance(operation, Columns):  # the rows are gone, what is left is seen along the columns
@@ -258,10 +265,27 @@ class _Planner:
             activation_bytes=BYTES * math.prod(output),
         )
 
+    def check_first(self, step: Step, operation: Operation) -> None:
+        """Only the first layer reads numbers of words; on texts it must, as nothing else can."""
+        embeds, texts = isinstance(operation, Embed), self.modality == "text"
+        if embeds and self.placed:
+            fix = "move it to the front, or remove it"
+            raise UsageError(
+                "embed comes first: it reads the numbers of words", got=f"layer {self.placed + 1}", fix=fix
+            )
+        if not self.placed and self.modality is not None and embeds != texts:
+            rule = "the first layer is embed on texts, and on nothing else"
+            fix = f"write embed 64 > {step}" if texts else "remove it"
+            raise UsageError(rule, got=f"{step} on data of kind {self.modality}", fix=fix)
+
     def block(self, block: Block, arrival: _Arrival, name: str, text: str = "") -> Layer:
+        bare = self.placed == 0
         if block.kind == "frames":
             return self.frames(block, arrival, name)
         body = self.line(block.body, arrival)
+        if bare and block.kind != "group" and isinstance(next(leaves(body))[1].operation, Embed):
+            fix = f"write embed before {block.kind}(...)"
+            raise UsageError(f"{block.kind} takes maps, and embed makes the first one", got="embed inside", fix=fix)
         shortcut = self.line(block.shortcut, arrival) if block.shortcut else ()
         kind = block.kind
         self.check(block, arrival.shape, body, shortcut)

@@ -11,6 +11,7 @@ from striate.notation.operations import (
     Conv,
     Dense,
     Dropout,
+    Embed,
     FilterKind,
     FixedFilter,
     Flatten,
@@ -107,6 +108,10 @@ def _read_dropout(words: tuple[str, ...]) -> Dropout:
     return Dropout(rate)
 
 
+def _read_embed(words: tuple[str, ...]) -> Embed:
+    return Embed(read_words(words, numbers=1).count(0, "a number of features", "embed 64"))
+
+
 def _read_groupnorm(words: tuple[str, ...]) -> GroupNorm:
     return GroupNorm(read_words(words, numbers=1).count(0, "a number of groups", "groupnorm 8"))
 
@@ -146,6 +151,7 @@ OPERATIONS: dict[str, Reader] = {
     "batchnorm": _read_bare(BatchNorm()),
     "groupnorm": _read_groupnorm,
     "dropout": _read_dropout,
+    "embed": _read_embed,
     "dense": _read_dense,
     "flatten": _read_bare(Flatten()),
     "upsample": _read_upsample,

@@ -22,6 +22,7 @@ from striate.reference.activation import (
     tanh_backward,
 )
 from striate.reference.convolution import conv, conv_backward
+from striate.reference.embedding import embed, embed_backward
 from striate.reference.filters import (
     blur_kernel,
     edge_kernel,
@@ -75,6 +76,8 @@ __all__ = [
     "dropout",
     "dropout_backward",
     "edge_kernel",
+    "embed",
+    "embed_backward",
     "filter_map",
     "filter_map_backward",
     "flatten",

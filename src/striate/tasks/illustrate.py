@@ -7,12 +7,13 @@ import torch
 from numpy.typing import NDArray
 
 from striate.layers.inputs.audio import AudioInputLayer
-from striate.records import AudioInput, ClipInput, ImageInput, InputSpec, TextInput
+from striate.records import AudioInput, ClipInput, ImageInput, InputSpec, SignalInput, TextInput
+from striate.report.curves import draw_curves
 from striate.report.picture import data_uri
 
 
 def illustrate(example: NDArray[Any], spec: InputSpec) -> dict[str, str]:
-    """Give `picture`, a data URI (PNG), or `text`; an empty dict where there is nothing to look at."""
+    """Give `picture`, a data URI (PNG), or `text`."""
     match spec:
         case ImageInput():
             return {"picture": data_uri(example)}
@@ -25,8 +26,8 @@ def illustrate(example: NDArray[Any], spec: InputSpec) -> dict[str, str]:
             return {"picture": data_uri(scaled.to(torch.uint8).numpy())}
         case TextInput():
             return {"text": spell(example, spec)}
-        case _:
-            return {}
+        case SignalInput():
+            return {"picture": data_uri(draw_curves(example))}
 
 
 def spell(example: NDArray[np.integer[Any]], spec: TextInput) -> str:

@@ -24,8 +24,9 @@ BASELINE = (2e-4, 5e-8, 1e-8)  # seconds for the baselines: a picture, a value t
 HEARD = (1.5e-3, 3e-7)  # seconds for the baselines of sounds: a sound, a sample
 SEGMENTED = (5.0, 5e-7, 5e-8)  # seconds for the pixel forest, a test pixel, and one again for the outline of a class
 LEARNED, REDUCED = 5000, 64 * 64  # pictures that they learn from, and pixels of a channel that HOG sees, at most
+READ = 1.5e-3  # seconds for the baselines: a text
+WARPED, WARPING = 0.01, 4.0  # a signal whose time is warped, and all of them at most
 SAFETY = 1.15  # how much longer work may take than measured
-MOST_EPOCHS = 200
 
 
 def fit_epochs(network: Network, job: Job, *, minutes: float, elapsed: float) -> tuple[Job, float]:
@@ -46,7 +47,7 @@ def fit_epochs(network: Network, job: Job, *, minutes: float, elapsed: float) ->
     if job.catalogue.task == "segmentation":
         simpler = _mask_seconds(job, n_test)
     else:
-        simpler = _baseline_seconds(job.spec) * (n_test + min(LEARNED, n_train))
+        simpler = _baseline_seconds(job.spec, n_test + min(LEARNED, n_train))
     after = FIXED + SAFETY * (2 * single * (len(validation.targets) + n_test) + simpler)
     left = 60 * minutes - elapsed - (time.monotonic() - tick) - after
     if left < step:
@@ -57,7 +58,7 @@ def fit_epochs(network: Network, job: Job, *, minutes: float, elapsed: float) ->
             fix=f"use {needed:g} or more",
         )
     epoch = SAFETY * (step * per_epoch + single * len(validation.targets))
-    epochs = max(1, min(MOST_EPOCHS, int(left / epoch)))
+    epochs = max(1, min(recipe.most_epochs, int(left / epoch)))
     return dataclasses.replace(job, recipe=dataclasses.replace(recipe, epochs=epochs)) if job.measured else job, left
 
 
@@ -72,13 +73,21 @@ def _time_step(network: Network, job: Job, allowance: float) -> float:
     return sorted(times)[int(QUANTILE * len(times))]
 
 
-def _baseline_seconds(spec: InputSpec) -> float:
-    """Tell what the baselines take for an example: for pictures measured from 8x8 to 224x224, rounded up."""
+def _baseline_seconds(spec: InputSpec, n: int = 1) -> float:
+    """Tell what the baselines take for n examples: for pictures measured from 8x8 to 224x224, rounded up."""
     if isinstance(spec, AudioInput):
-        return HEARD[0] + HEARD[1] * spec.samples
+        return n * (HEARD[0] + HEARD[1] * spec.samples)
     picture, seen, value = BASELINE
     values = math.prod(spec.shape[1:])
-    return picture + spec.shape[0] * (seen * min(REDUCED, values) + value * values) * (spec.modality == "image")
+    match spec.modality:
+        case "image":
+            return n * (picture + spec.shape[0] * (seen * min(REDUCED, values) + value * values))
+        case "text":
+            return n * READ
+        case "signal":
+            return n * picture + min(WARPING, n * WARPED)
+        case _:
+            return n * picture
 
 
 def _mask_seconds(job: Job, n_test: int) -> float:

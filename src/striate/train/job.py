@@ -5,9 +5,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
+from typing import get_args
 
 from striate.checkpoint import MOST_PARAMETERS
+from striate.data.augment.table import expect_known
 from striate.data.catalogue import Catalogue
+from striate.data.decode.words import Unit
 from striate.errors import UsageError
 from striate.kernels.library import build_name
 from striate.kinds import TaskName
@@ -111,7 +114,8 @@ def prepare(
         target=target,
         flip=find_symmetry(catalogue) if catalogue.task == "segmentation" else "off",
     )
-    plan = plan_network(choose_line(facts) if architecture is None else architecture, shape, outputs=outputs)
+    line = choose_line(facts) if architecture is None else architecture
+    plan = plan_network(line, shape, outputs=outputs, modality=spec.modality)
     if plan.parameters > MOST_PARAMETERS:
         got, fix = f"{plan.parameters:,}", "pool before dense layers, or use fewer units"
         raise UsageError(f"a network has at most {MOST_PARAMETERS:,} parameters", got=got, fix=fix)
@@ -120,6 +124,7 @@ def prepare(
         device = read_route(route, device.kind)
     recipe = change(choose_recipe(dataclasses.replace(facts, normed=is_normed(plan))), settings)
     _expect_mixable(recipe, catalogue.task)
+    expect_known(recipe, settings, spec.modality)
     return Job(
         catalogue=catalogue,
         plan=plan,
@@ -150,6 +155,14 @@ def read_size(size: str | int | float | bool | None) -> int | tuple[int, int] | 
         raise UsageError("a size is a number of pixels, or HEIGHTxWIDTH", got=repr(size), fix="write size 64 or 48x64")
     numbers = [int(part) for part in parts]
     return numbers[0] if len(numbers) == 1 else (numbers[0], numbers[1])
+
+
+def read_unit(unit: str | int | float | bool | None) -> Unit | None:
+    """Read what texts are split into: word or byte; None: by the texts."""
+    units = {each: each for each in get_args(Unit)}
+    if unit is not None and unit not in units:
+        raise UsageError("a unit is word or byte", got=repr(unit), fix="write unit=byte")
+    return None if unit is None else units[unit]
 
 
 def is_normed(plan: Plan) -> bool:

@@ -28,7 +28,7 @@ from striate.runtime.progress import say
 from striate.train.budget import fit_epochs
 from striate.train.conclude import conclude, save_early
 from striate.train.folder import find_begun, find_finished, held, open_folder
-from striate.train.job import Job, prepare, read_size
+from striate.train.job import Job, prepare, read_size, read_unit
 from striate.train.loop import fit
 from striate.train.route import check_route, choose_route
 from striate.train.standardise import restore_units, standardise
@@ -58,7 +58,8 @@ def train(
     write (default: a new one under runs/); `minutes` bounds the whole command; `epochs` overrides the recipe's;
     training ends when the validation accuracy lies a standard error above `target` in (0, 1]; `route` says how it is
     computed, such as "torch-nhwc-float32-2" (default: the fastest, by measurement; see train/route); `settings` change
-    the recipe, and the picture `size` in pixels (such as 64 or "48x64"). The same call on an unfinished run goes on
+    the recipe, the picture `size` in pixels (such as 64 or "48x64") or the length of texts and signals, and the `unit`
+    of texts. The same call on an unfinished run goes on
     where it was, bit for bit; on a finished one it gives its record. Ctrl-C leaves a model file of the best epoch and
     raises KeyboardInterrupt.
     Tables and arrays of numbers whose order carries no information are refused (evaluate/suit), unless
@@ -68,11 +69,12 @@ def train(
     typed = dict(settings or {})
     if epochs is not None:
         typed["epochs"] = _once("epochs", epochs, typed)
-    size = read_size(typed.pop("size", None))
-    if size is not None and isinstance(source, Catalogue):
-        raise UsageError("an opened catalogue has its size", got=f"size {size}", fix="use open_data(..., size=...)")
+    size, unit = read_size(typed.pop("size", None)), read_unit(typed.pop("unit", None))
+    if (size or unit) and isinstance(source, Catalogue):
+        got = f"size {size}" if size else f"unit {unit}"
+        raise UsageError("an opened catalogue has its size and unit", got=got, fix="use open_data(..., size=...)")
     set_up_allocator()
-    catalogue = source if isinstance(source, Catalogue) else open_data(source, size=size, seed=seed)
+    catalogue = source if isinstance(source, Catalogue) else open_data(source, size=size, unit=unit, seed=seed)
     if not isinstance(source, Catalogue):
         expect_few_refused(catalogue.source, catalogue.ledger)
     job = prepare(

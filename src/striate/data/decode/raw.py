@@ -10,15 +10,18 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from striate.data.decode.clip import decode_clip
+from striate.data.decode.faults import RefusedError
 from striate.data.decode.picture import Picture, decode, from_image
 from striate.data.decode.pixels import draw_over_white, put_channels_first
 from striate.data.decode.quiet import quiet
+from striate.data.decode.signals import fit_signal, read_signal
 from striate.data.decode.sound import Sound, check_waves, decode_sound, fit_sound
+from striate.data.decode.texts import read_text
 from striate.data.listing import show_name
 from striate.data.walk import list_files
 from striate.errors import DataError, UsageError
 from striate.kinds import Modality
-from striate.records import AudioInput, ClipInput, InputSpec, Refusal
+from striate.records import AudioInput, ClipInput, InputSpec, Refusal, SignalInput, TextInput
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -26,6 +29,8 @@ if TYPE_CHECKING:
 Input: TypeAlias = "str | Path | NDArray[np.generic] | Image"
 FileReader = Callable[[Path, str, InputSpec], "Raw | Refusal"]
 ArrayReader = Callable[[NDArray[np.generic], InputSpec], "Iterator[Raw]"]
+
+NAMED = 40  # letters of a text that name it
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -39,7 +44,9 @@ class Raw:
 
 def read_all(inputs: "Input | Iterable[Input]", spec: InputSpec) -> "Iterator[Raw | Refusal]":
     """Yield every example, or why it cannot be read."""
-    if isinstance(inputs, str | Path):
+    if isinstance(inputs, str) and isinstance(spec, TextInput) and not _is_path(inputs):
+        yield _take_text(inputs, spec)
+    elif isinstance(inputs, str | Path):
         yield from _read_path(Path(inputs).expanduser(), spec)
     elif isinstance(inputs, np.ndarray):
         yield from _reader(ARRAYS, spec, "arrays")(inputs, spec)
@@ -131,5 +138,61 @@ def _read_clip(file: Path, name: str, spec: InputSpec) -> "Raw | Refusal":
     return Raw(name=name, values=clip.frames, size=(clip.count, *clip.size))
 
 
-FILES: "dict[Modality, FileReader]" = {"image": _read_picture, "audio": _read_sound, "clip": _read_clip}
-ARRAYS: "dict[Modality, ArrayReader]" = {"image": _read_pictures, "audio": _read_sounds}
+def _is_path(text: str) -> bool:
+    try:
+        return Path(text).expanduser().exists()
+    except (OSError, ValueError, RuntimeError):  # too long, with a NUL, of an unknown user
+        return False
+
+
+def _take_text(text: str, spec: TextInput) -> "Raw | Refusal":
+    """A text itself; its name is its beginning."""
+    name = " ".join(text.split())[:NAMED]
+    try:
+        return Raw(name=name, values=read_text(text, spec), size=(len(text),))
+    except RefusedError as error:
+        return Refusal(name=repr(text[:NAMED]), reason=str(error))
+
+
+def _read_text_file(file: Path, name: str, spec: InputSpec) -> "Raw | Refusal":
+    assert isinstance(spec, TextInput)
+    try:
+        return Raw(name=name, values=read_text(file, spec), size=(file.stat().st_size,))
+    except RefusedError as error:
+        return Refusal(name=name, reason=str(error))
+
+
+def _read_signal_file(file: Path, name: str, spec: InputSpec) -> "Raw | Refusal":
+    assert isinstance(spec, SignalInput)
+    try:
+        values = read_signal(file, spec)
+    except RefusedError as error:
+        return Refusal(name=name, reason=str(error))
+    return Raw(name=name, values=values, size=values.shape)
+
+
+def _read_signals(array: NDArray[np.generic], spec: InputSpec) -> "Iterator[Raw]":
+    """One signal (T,) or (C, T), or N of them in front, as `spec` has channels."""
+    assert isinstance(spec, SignalInput)
+    if array.ndim == 1:
+        array = array[None]
+    alone = array.ndim == 2 and len(array) == spec.channels
+    stack = array[None] if alone else array[:, None] if array.ndim == 2 and spec.channels == 1 else array
+    if stack.ndim != 3 or stack.shape[1] != spec.channels or stack.dtype.kind not in "biuf":
+        raise DataError(
+            f"arrays of signals are numbers (N, C, T) of {spec.channels} channels, or one signal (C, T)",
+            got=f"{array.dtype} of shape {array.shape}",
+            fix="reshape it",
+        )
+    for index, signal in enumerate(stack.astype(np.float32)):
+        yield Raw(name=f"array[{index}]", values=fit_signal(signal, spec.length), size=signal.shape)
+
+
+FILES: "dict[Modality, FileReader]" = {
+    "image": _read_picture,
+    "audio": _read_sound,
+    "clip": _read_clip,
+    "text": _read_text_file,
+    "signal": _read_signal_file,
+}
+ARRAYS: "dict[Modality, ArrayReader]" = {"image": _read_pictures, "audio": _read_sounds, "signal": _read_signals}

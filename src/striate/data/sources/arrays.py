@@ -1,15 +1,14 @@
 """Pictures and labels in .npz and .npy files, or as NumPy arrays in memory; never by pickle."""
 
-import math
 import zipfile
 from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import IO
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from striate.data.listing import TEST, TRAIN, VALIDATION, show_name
+from striate.data.npy import read_array, read_npy, unreadable
 from striate.data.place import Place
 from striate.data.sources.source import Asked, Match, expect_no_names
 from striate.data.sources.stack import MAX_BYTES, Stack
@@ -38,7 +37,7 @@ FILE_STEMS = frozenset(name for pair in PAIRS for name in pair[:2])
 
 def recognise(place: Place) -> Match | None:
     """Say that a place is an .npz file, or a folder with one beside no class folders, or with .npy files in pairs."""
-    if _pack(place) is not None:
+    if find_pack(place) is not None:
         return Match(why="an .npz file", certain=True)
     if place.is_folder and has_arrays(place.path):
         return Match(why=".npy files of pictures and labels", certain=True)
@@ -47,18 +46,20 @@ def recognise(place: Place) -> Match | None:
 
 def read(place: Place, asked: Asked) -> Stack:
     """Read the .npz file, or the pairs of .npy files of a folder; raises DataError."""
-    file = _pack(place)
+    file = find_pack(place)
     if file is not None:
         return read_arrays(file, images=asked.images, labels=asked.labels, source=place.source)
     expect_no_names(asked, FORMAT)
     return read_array_folder(place.path, source=place.source)
 
 
-def read_arrays(file: Path, *, images: str | None = None, labels: str | None = None, source: str = "") -> Stack:
+def read_arrays(
+    file: Path, *, images: str | None = None, labels: str | None = None, source: str = "", axes: int = 3
+) -> Stack:
     """Read pictures and labels from an .npz file by their usual names, or by the names given; no other array is read.
 
-    Raises DataError for a file that is damaged, holds Python objects, declares an array of more than 32 GiB, or is
-    without a known pair of names.
+    Content has at least so many `axes`. Raises DataError for a file that is damaged, holds Python objects,
+    declares an array of more than 32 GiB, or is without a known pair of names.
     """
     source = show_name(source or str(file))
     try:
@@ -69,15 +70,15 @@ def read_arrays(file: Path, *, images: str | None = None, labels: str | None = N
     except DataError:  # of the names, which the file's owner chose
         raise
     except Exception as error:  # a stranger's file may raise anything
-        raise _unreadable(file, error) from error
-    return stack_arrays(arrays, source=source, format=FORMAT, images=images, labels=labels)
+        raise unreadable(file, error) from error
+    return stack_arrays(arrays, source=source, format=FORMAT, images=images, labels=labels, axes=axes)
 
 
-def read_array_folder(folder: Path, *, source: str = "") -> Stack:
+def read_array_folder(folder: Path, *, source: str = "", axes: int = 3) -> Stack:
     """Read the .npy files of a folder, each named as an array in an .npz would be: images.npy and labels.npy, ..."""
     files = sorted(path for path in folder.glob("*.npy") if path.stem.lower() in FILE_STEMS)
-    arrays = {path.stem: _read_npy(path) for path in files}
-    return stack_arrays(arrays, source=show_name(source or str(folder)), format=FORMAT)
+    arrays = {path.stem: read_npy(path) for path in files}
+    return stack_arrays(arrays, source=show_name(source or str(folder)), format=FORMAT, axes=axes)
 
 
 def has_arrays(folder: Path) -> bool:
@@ -86,7 +87,7 @@ def has_arrays(folder: Path) -> bool:
     return any(pictures in stems and labels in stems for pictures, labels, _ in PAIRS)
 
 
-def _pack(place: Place) -> Path | None:
+def find_pack(place: Place) -> Path | None:
     """Give the .npz file that a place is, or that is the only one at the top of a folder without class folders."""
     if not place.is_folder:
         return place.path if place.path.suffix.lower() == ".npz" else None
@@ -101,15 +102,17 @@ def stack_arrays(
     format: str,
     images: str | None = None,
     labels: str | None = None,
+    axes: int = 3,
 ) -> Stack:
     """Find the pairs of pictures and labels among named arrays and put them one after the other.
 
-    `images` and `labels` name one pair without a split. Raises DataError when no pair is there or shapes differ.
+    `images` and `labels` name one pair without a split; content has at least so many `axes`, N among them. Raises
+    DataError when no pair is there or shapes differ.
     """
     pairs = _pairs(arrays, images, labels, source)
     parts = [(name, np.asarray(arrays[name]), np.asarray(arrays[other]), split) for name, other, split in pairs]
     for name, pictures, truth, _ in parts:
-        _expect_equal(name, pictures, truth, source)
+        _expect_equal(name, pictures, truth, source, axes)
     if len({pictures.shape[1:] for _, pictures, _, _ in parts}) > 1:
         raise DataError(
             "pictures of all splits have one shape",
@@ -149,12 +152,14 @@ def _joined(parts: list[NDArray[np.generic]]) -> NDArray[np.generic]:
     return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
 
-def _expect_equal(name: str, pictures: NDArray[np.generic], labels: NDArray[np.generic], source: str) -> None:
-    if pictures.ndim < 3 or 0 in pictures.shape[1:] or labels.ndim < 1 or len(pictures) != len(labels):
+def _expect_equal(
+    name: str, pictures: NDArray[np.generic], labels: NDArray[np.generic], source: str, axes: int
+) -> None:
+    if pictures.ndim < axes or 0 in pictures.shape[1:] or labels.ndim < 1 or len(pictures) != len(labels):
         raise DataError(
             "pictures (N, H, W[, C]) and labels (N,) have the same N",
             got=f"{source}: {name} {pictures.shape}, labels {labels.shape}",
-            fix="give one label a picture, and pictures with height and width (reshape flat rows)",
+            fix="give one label a picture, and pictures with height and width; say --format signals for signals",
         )
 
 
@@ -162,36 +167,4 @@ def _read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> NDArray[n
     if member.file_size > MAX_BYTES:
         raise ValueError(f"{member.filename} declares {member.file_size:,} bytes, over the limit of {MAX_BYTES:,}")
     with archive.open(member) as stream:
-        return _read_array(stream, member.file_size)
-
-
-def _read_npy(file: Path) -> NDArray[np.generic]:
-    try:
-        with file.open("rb") as stream:
-            return _read_array(stream, file.stat().st_size)
-    except Exception as error:  # as above
-        raise _unreadable(file, error) from error
-
-
-def _read_array(stream: IO[bytes], size: int) -> NDArray[np.generic]:
-    """Read an array in .npy format from a stream of `size` bytes; raises ValueError when it cannot hold that array.
-
-    NumPy takes the memory that a header declares before it looks for the values.
-    """
-    first = np.lib.format.read_magic(stream)[0] == 1  # versions 2 and 3 differ in the names of fields only
-    read_header = np.lib.format.read_array_header_1_0 if first else np.lib.format.read_array_header_2_0
-    shape, _, kind = read_header(stream)
-    declared = stream.tell() + kind.itemsize * math.prod(shape)
-    if not kind.hasobject and (declared > size or min(shape, default=0) < 0):
-        raise ValueError(f"shape {shape} of {kind} takes {declared:,} bytes, there are {size:,}")
-    stream.seek(0)
-    array: NDArray[np.generic] = np.lib.format.read_array(stream, allow_pickle=False)
-    return array
-
-
-def _unreadable(file: Path, error: Exception) -> DataError:
-    return DataError(
-        "an array file must be whole, hold plain numbers (no Python objects) and fit into memory",
-        got=f"{file}: {str(error) or type(error).__name__}",
-        fix="save it anew with numpy.savez or numpy.save from numeric arrays",
-    )
+        return read_array(stream, member.file_size)

@@ -8,7 +8,9 @@ from striate.evaluate.baselines.detection import compare_boxes
 from striate.evaluate.baselines.labels import label_all, label_pictures
 from striate.evaluate.baselines.pictures import baselines
 from striate.evaluate.baselines.segmentation import segment
+from striate.evaluate.baselines.signals import compare_signals
 from striate.evaluate.baselines.sounds import compare_sounds
+from striate.evaluate.baselines.texts import compare_texts
 from striate.evaluate.baselines.values import estimate_all, estimate_pictures
 from striate.kinds import Modality, TaskName
 from striate.records import Baseline
@@ -35,5 +37,7 @@ METHODS: dict[tuple[TaskName, Modality], Compare] = {
     ("multilabel", "image"): label_pictures,
     ("regression", "image"): estimate_pictures,
     ("segmentation", "image"): segment,
+    ("classification", "text"): compare_texts,
+    ("classification", "signal"): compare_signals,
 }
 PLAIN: dict[TaskName, Compare] = {"multilabel": label_all, "regression": estimate_all}  # of whatever content
