@@ -25,8 +25,8 @@ def note_stems(names: Sequence[str], strata: NDArray[np.int64]) -> tuple[Notice,
     `strata` (N,) are classes. Running numbers without letters are none, nor is a part that tells the class.
 
     >>> names = [f"{i % 2}_{'abc'[i % 3]}_{i}.wav" for i in range(18)]
-    >>> [notice.names for notice in note_stems(names, np.arange(18) % 2)]
-    [('a', 'b', 'c')]
+    >>> note_stems(names, np.arange(18) % 2)[0].names
+    ('a', 'b', 'c')
     """
     parts = [APART.split(PurePath(name).stem) for name in names]
     if not parts or len({len(part) for part in parts}) != 1:
