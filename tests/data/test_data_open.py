@@ -88,8 +88,8 @@ def test_pictures_are_told_by_content_where_names_do_not_tell(tmp_path: Path) ->
     assert open_data(plant(tmp_path / "d", "{label}/{i}")).ledger.used == 8
     for label in "ab":
         (tmp_path / "e" / label).mkdir(parents=True)
-        (tmp_path / "e" / label / "0").write_text("no picture")
-    with pytest.raises(DataError, match=r"2 files \(2 no ending\); the first, a/0, starts with b'no picture'"):
+        (tmp_path / "e" / label / "0").write_bytes(b"\x01\x02no picture")
+    with pytest.raises(DataError, match=r"2 files \(2 no ending\); the first, a/0, starts with b'.x01.x02no picture'"):
         open_data(tmp_path / "e")
 
 

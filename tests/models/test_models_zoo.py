@@ -12,7 +12,7 @@ from striate.models.network import build
 from striate.models.zoo import ZOO, choose_line, plan_network
 from striate.notation import parse
 from striate.recipe import Facts
-from striate.records import ImageInput, InputSpec, SignalInput, TextInput
+from striate.records import ClipInput, ImageInput, InputSpec, SignalInput, TextInput
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +34,9 @@ class Known:
             case "text":
                 words = tuple(f"w{i}" for i in range(C - 2))
                 return TextInput(unit="word", length=size[0], vocabulary=words)
+            case "clip":
+                T, H, W = size
+                return ClipInput(channels=C, frames=T, height=H, width=W, mean=(0.5,) * C, std=(0.3,) * C)
             case "signal":
                 return SignalInput(channels=C, length=size[0], mean=(0.5,) * C, std=(0.3,) * C)
             case _:
@@ -66,17 +69,42 @@ KNOWN = {
     "vgg11": Known(
         natural=(3, 224, 224), classes=1000, parameters=132_863_336, last=(4096,), small=(3, 32, 32), rate=0.0001
     ),
+    "cliprnn": Known(
+        natural=(3, 8, 64, 64),
+        classes=10,
+        parameters=480_538,
+        last=(128,),
+        small=(3, 4, 16, 16),
+        rate=0.01,
+        modality="clip",
+    ),
+    "clipnet": Known(
+        natural=(3, 16, 64, 64),
+        classes=10,
+        parameters=124_346,
+        last=(96,),
+        small=(3, 4, 16, 16),
+        rate=0.01,
+        modality="clip",
+    ),
+    "crnn": Known(natural=(1, 32, 128), classes=10, parameters=484_018, last=(192, 32), small=(1, 16, 24), rate=0.003),
+    "finder": Known(
+        natural=(3, 256, 320), classes=10, parameters=680_218, last=(128, 8, 10), small=(3, 64, 64), rate=0.003
+    ),
+    "linknet": Known(
+        natural=(3, 256, 256), classes=10, parameters=2_972_698, last=(16, 128, 128), small=(3, 64, 64), rate=0.001
+    ),
     "textcnn": Known(
         natural=(8000, 40),
         classes=2,
-        parameters=1_073_538,
+        parameters=1_073_410,
         last=(128,),
         small=(30, 9),
         rate=0.01,
         modality="text",
     ),
-    "fcn": Known(
-        natural=(6, 100), classes=4, parameters=69_252, last=(64,), small=(2, 20), rate=0.01, modality="signal"
+    "signalfcn": Known(
+        natural=(6, 100), classes=4, parameters=68_996, last=(64,), small=(2, 20), rate=0.002, modality="signal"
     ),
 }
 each_name = pytest.mark.parametrize("name", ZOO)

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from striate.layers.combine import Line
 from striate.models.zoo import ZOO, plan_network
-from striate.notation import BatchNorm, Conv, Dense, leaves, plan
+from striate.notation import BatchNorm, Conv, Dense, leaves, parse, plan
 
 Shape = tuple[int, ...]
 RESNET50 = (
@@ -215,4 +215,4 @@ def test_import_loads_no_torch(module: str) -> None:
 
 def test_zoo_lines_are_canonical() -> None:
     for name, line in ZOO.items():
-        assert str(plan_network(line, (3, 64, 64))) == line, name
+        assert str(parse(line)) == line, name

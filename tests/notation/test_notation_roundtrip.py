@@ -88,8 +88,8 @@ def step(name: str) -> Words:
     return st.tuples(WORDS[name], REPEAT).map(lambda pair: f"{name} {pair[0]}".strip() + pair[1])
 
 
-def bracketed(line: Words) -> Words:
-    plain = st.tuples(st.sampled_from(["", "skip", "scale", "frames"]), line, REPEAT).map(
+def bracketed(line: Words, *kinds: str) -> Words:
+    plain = st.tuples(st.sampled_from(["", "skip", "scale", *kinds]), line, REPEAT).map(
         lambda t: f"{t[0]}({t[1]}){t[2]}"
     )
     shortcut = st.tuples(line, line, REPEAT).map(lambda t: f"skip({t[0]} | {t[1]}){t[2]}")
@@ -98,7 +98,7 @@ def bracketed(line: Words) -> Words:
 
 LINE = st.recursive(
     st.sampled_from(sorted(WORDS)).flatmap(step),
-    lambda inner: bracketed(inner) | st.lists(inner, min_size=1, max_size=4).map(" > ".join),
+    lambda inner: bracketed(inner, "frames") | st.lists(inner, min_size=1, max_size=4).map(" > ".join),
     max_leaves=12,
 )
 

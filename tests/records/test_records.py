@@ -4,7 +4,7 @@ import dataclasses
 import json
 import math
 import typing
-from typing import Any, Literal, get_args
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import pytest
 from scipy.stats import binomtest
@@ -13,6 +13,8 @@ from striate import records
 from striate.kinds import Modality, TaskName
 from striate.records import (
     Agreement,
+    AnyEvaluation,
+    AnyPrediction,
     Assessment,
     AudioInput,
     Baseline,
@@ -289,7 +291,27 @@ SUIT = SuitResult(
     baselines={"linear model": 0.6},
     seconds=1.5,
 )
-WHOLE = [SUIT, RUN, COURSE, ASSESSMENT, PREDICTION, LEDGER, CACHE, *INPUTS, *INSIDE]
+
+
+def make(kind: Any) -> Any:
+    """Any value of a type: the first of its words, one of each part."""
+    origin, arguments = get_origin(kind), get_args(kind)
+    if dataclasses.is_dataclass(kind):
+        hints = get_type_hints(kind)
+        return kind(**{field.name: make(hints[field.name]) for field in dataclasses.fields(kind)})
+    if origin is Literal:
+        return arguments[0]
+    if origin is tuple:
+        return tuple(make(part) for part in arguments if part is not Ellipsis)
+    if origin is dict:
+        return {"x": make(arguments[1])}
+    if origin is not None:  # a union
+        return make(arguments[0])
+    return {str: "x", int: 3, float: 0.5, bool: True}[kind]
+
+
+TASKS = [make(kind) for union in (AnyEvaluation, AnyPrediction) for kind in get_args(union)]
+WHOLE = [*TASKS, SUIT, RUN, COURSE, ASSESSMENT, PREDICTION, LEDGER, CACHE, *INPUTS, *INSIDE]
 each_whole = pytest.mark.parametrize("record", WHOLE, ids=lambda record: type(record).__name__)
 
 
@@ -399,7 +421,9 @@ def test_missing_field_is_refused_unless_it_has_a_default(record: Any) -> None:
     kind, document = type(record), to_json(record)
     for field in dataclasses.fields(kind):
         less = {name: value for name, value in document.items() if name != field.name}
-        if field.default is dataclasses.MISSING:
+        if field.default_factory is not dataclasses.MISSING:
+            assert getattr(from_json(kind, less), field.name) == field.default_factory()
+        elif field.default is dataclasses.MISSING:
             with pytest.raises(TypeError, match=rf"^{kind.__name__} lacks {field.name}$"):
                 from_json(kind, less)
         else:

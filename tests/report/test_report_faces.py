@@ -90,7 +90,7 @@ def test_report_holds_every_section(finished: Run, tmp_path: Path) -> None:
     assert "nan" not in re.sub(r"data:image/png;base64,[^\"]*", "", html).lower().split()
     assert html.count("<section") == html.count("</section>")
     if finished.task != "regression":
-        assert html.count("data:image/png") >= 6
+        assert html.count("data:image/png") >= 4
 
 
 CSV = {

@@ -24,7 +24,6 @@ from striate.notation import (
     MaxPool,
     Operation,
     Recurrent,
-    StepHead,
     Upsample,
 )
 
@@ -232,7 +231,6 @@ MODULES: dict[type, Maker] = {
     GlobalPool: lambda pool, shape: GlobalPooling(pool),
     GroupNorm: lambda norm, shape: nn.GroupNorm(norm.groups, shape[0]),
     MaxPool: _maxpool,
-    StepHead: _conv,
     Recurrent: lambda recurrent, shape: RecurrentLayer(recurrent, shape[0]),
     Upsample: _upsample,
 }

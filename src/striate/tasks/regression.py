@@ -38,6 +38,7 @@ def loss(outputs: Tensor, targets: Tensor, *, smoothing: float = 0.0) -> Tensor:
     Training brings targets to mean 0 and spread 1 (train/standardise), so 1 is one standard deviation, and a few
     wrong labels do not drown the rest. There is nothing to smooth. Source: Huber 1964.
 
+    >>> import torch
     >>> loss(torch.tensor([[0.0], [0.0]]), torch.tensor([[1.0], [3.0]])).item()
     1.5
     """
@@ -52,6 +53,7 @@ def keep(outputs: Tensor) -> Tensor:
 def score(kept: Tensor, targets: Tensor) -> float:
     """Give the mean R2 of outputs (N, D) against targets (N, D), not below -1.
 
+    >>> import torch
     >>> score(torch.tensor([[1.0], [3.0]]), torch.tensor([[1.0], [3.0]]))
     1.0
     """

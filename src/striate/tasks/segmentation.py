@@ -101,7 +101,7 @@ def restore(mask: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]
     """Bring a mask (H, W) of a letterboxed picture back to the original's size, each pixel from the nearest.
 
     >>> restore(np.array([[9, 9], [1, 2], [3, 4], [9, 9]], np.uint8), (1, 1)).tolist()
-    [[2]]
+    [[4]]
     """
     inner = fit_size(size, (mask.shape[0], mask.shape[1]))
     rows, columns = (

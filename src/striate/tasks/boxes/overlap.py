@@ -14,8 +14,8 @@ def area(boxes: Tensor) -> Tensor:
 def overlap(one: Tensor, other: Tensor) -> Tensor:
     """Give intersection over union of boxes (..., 4), broadcast against each other: (...) in [0, 1].
 
-    >>> overlap(torch.tensor([0.0, 0, 2, 2]), torch.tensor([[1.0, 0, 3, 2], [5, 5, 6, 6]])).tolist()
-    [0.3333333134651184, 0.0]
+    >>> overlap(torch.tensor([0.0, 0, 2, 2]), torch.tensor([[1.0, 0, 3, 2], [5, 5, 6, 6]])).mul(3).round().tolist()
+    [1.0, 0.0]
     """
     shared = _shared(one, other)
     return shared / (area(one) + area(other) - shared).clamp(min=EPSILON)
