@@ -43,7 +43,6 @@ RANGES: dict[str, tuple[float, float]] = {
     "saturation": (0, 1),
     "hue": (0, 180),
     "noise": (0, 1),
-    "gain": (0, 60),
     "speed": (0, 0.5),
     "filter": (0, 40),
     "mask_time": (0, 0.9),
@@ -71,9 +70,9 @@ class Augmentation:
     What enters the picture is black, like the borders of the letterbox.
 
     Of a sound, shift is a share of its length, and noise at most that share of its own loudness (root mean square).
-    gain: decibels. speed: share, pitch with it. filter: decibels by which some bands are louder or softer. mask_time,
-    mask_bands: the longest stretch that is struck out of its spectrogram, as a share of all frames and of all bands.
-    What enters is silence.
+    speed: share, pitch with it. filter: decibels by which some bands are louder or softer. mask_time, mask_bands: the
+    longest stretch that is struck out of its spectrogram, as a share of all frames and of all bands. What enters is
+    silence.
     Of a text, forget: share of its words that become the unknown word. Of a signal, shift: share of its length. warp:
     share by which its time runs faster or slower, smoothly changing along it. scale: share of its values, a channel
     each. noise: standard deviation, as a share of the signal's own. cutout: share of its length that goes missing.
@@ -92,7 +91,6 @@ class Augmentation:
     saturation: float = 0.0
     hue: float = 0.0
     noise: float = 0.0
-    gain: float = 0.0
     speed: float = 0.0
     filter: float = 0.0
     mask_time: float = 0.0

@@ -17,9 +17,10 @@ from striate.layers.inputs.audio import AudioInputLayer
 @pytest.fixture(scope="module")
 def kinds(tmp_path_factory: pytest.TempPathFactory) -> Catalogue:
     folder = tmp_path_factory.mktemp("kinds")
-    for kind in ("up", "down", "flat", "flat", "flat"):
-        for seed in range(30):
-            write(folder / kind / f"{seed}.wav", noisy(kind, seed))
+    for kind in ("up", "flat", "hiss"):
+        for seed in range(40):
+            hiss = 0.1 * np.random.default_rng(seed).normal(size=3000 + 20 * seed)
+            write(folder / kind / f"{seed}.wav", hiss if kind == "hiss" else noisy(kind, seed))
     return open_data(folder)
 
 
@@ -29,8 +30,8 @@ def test_each_is_right_as_often_as_it_should(kinds: Catalogue) -> None:
     truth = kinds.targets[kinds.splits == "test"]
     commonest = np.bincount(kinds.targets[kinds.splits == "train"]).argmax()
     assert found["majority"].value == pytest.approx((truth == commonest).mean())
-    assert found["mean_spectrogram"].value > 0.5
-    assert found["mfcc_linear"].value >= 0.5
+    assert found["mean_spectrogram"].value > 0.7
+    assert found["mfcc_linear"].value > 0.7
     assert all(one.n == len(truth) and one.trained_on == (kinds.splits == "train").sum() for one in found.values())
     assert compare(kinds) == found
 

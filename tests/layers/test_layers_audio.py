@@ -47,7 +47,8 @@ def reference(x: NDArray[np.int16], spec: AudioInput) -> Floats:
     corners = 700 * (10 ** (np.linspace(mel(spec.low), mel(spec.high), spec.bands + 2) / 2595) - 1)
     hertz = np.fft.rfftfreq(spec.window, 1 / spec.rate)
     weights = [np.interp(hertz, corners[b : b + 3], [0, 1, 0]) for b in range(spec.bands)]
-    return (np.log(np.array(weights) @ power + 1e-6) - spec.mean) / spec.std
+    energy = np.array(weights) @ power
+    return (np.log(energy / energy.max((1, 2), keepdims=True) + 1e-6) - spec.mean) / spec.std
 
 
 @each_spec
@@ -72,6 +73,11 @@ def test_mean_and_spread_are_taken_off() -> None:
     x, plain = sounds(spec), AudioInputLayer(spec)
     shifted = AudioInputLayer(dataclasses.replace(spec, mean=-5.0, std=2.0))
     torch.testing.assert_close(shifted(x), (plain(x) + 5) / 2)
+
+
+def test_loudness_makes_no_difference() -> None:
+    layer, x = AudioInputLayer(SPECS["fast"]), sounds(SPECS["fast"]).float() / 32768
+    torch.testing.assert_close(layer(x / 100), layer(x), atol=1e-3, rtol=0)
 
 
 def test_silence_is_a_number() -> None:

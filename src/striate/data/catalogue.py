@@ -208,7 +208,8 @@ def _find_near(listing: Listing, decoded: Decoded, names: tuple[str, ...], strat
 
 def _stems(listing: Listing, names: tuple[str, ...], strata: NDArray[np.int64]) -> tuple[Notice, ...]:
     """Note what file names may say of whom they are of; an example's groups were asked for or are not guessed."""
-    return () if listing.groups or not listing.paths else note_stems(names, strata)
+    told = listing.groups or listing.format == "audio"  # whose source tells it itself
+    return () if told or not listing.paths else note_stems(names, strata)
 
 
 def _split_apart(

@@ -31,13 +31,13 @@ def note_stems(names: Sequence[str], strata: NDArray[np.int64]) -> tuple[Notice,
     parts = [APART.split(PurePath(name).stem) for name in names]
     if not parts or len({len(part) for part in parts}) != 1:
         return ()
-    for column in zip(*parts, strict=True):
+    for number, column in enumerate(zip(*parts, strict=True), start=1):
         values, place = np.unique(np.array(column), return_inverse=True)
         recurs = FEWEST <= len(values) <= MOST * len(names)
         if recurs and all(LETTERS.search(value) for value in values.tolist()) and not _tells(place, strata):
             what = (
-                f"file names share a part of {len(values)} values: if it is a person, a place or a recording, have each"
-                " in one split by a table with that column and --group"
+                f"file names share a part of {len(values)} values: if it is a person, a place or a recording,"
+                f" --group {number} (the part; in a table, a column with it) keeps each in one split"
             )
             return note(what, values.tolist())
     return ()

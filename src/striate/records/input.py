@@ -30,7 +30,8 @@ class ImageInput:
 class AudioInput:
     """A sound, mixed to one channel, resampled to `rate` Hz, cut or padded with silence to `samples`; then chopped into
     windows of `window` samples every `hop`, each split into `bands` mel bands from `low` to `high` Hz, the logarithm of
-    their energy normalised by `mean` and `std` (over all bands, in nats, std > 0): a picture of bands by time.
+    their energy, as a share of the loudest, normalised by `mean` and `std` (over all bands, in nats, std > 0): a
+    picture of bands by time.
     """
 
     modality: Literal["audio"] = "audio"

@@ -9,8 +9,9 @@ from striate.recipe import Augmentation
 def augment_sounds(sounds: Tensor, settings: Augmentation, generator: Generator, *, chosen: Tensor) -> Tensor:
     """Disturb the `chosen` (N,) of sounds (M, T) int16, each in its own way: float32 (N, T), full scale at 1.
 
-    In this order: speed and shift, in one linear interpolation, with silence where nothing was; gain; noise. Only what
-    is switched on draws random numbers, on the CPU `generator`. Masks of the spectrogram belong to the input layer.
+    In this order: speed and shift, in one linear interpolation, with silence where nothing was; noise. Only what is
+    switched on draws random numbers, on the CPU `generator`. Filters and masks of the spectrogram belong to the input
+    layer, which knows no loudness.
 
     >>> batch = torch.full((2, 8), 16384, dtype=torch.int16)
     >>> settings = Augmentation(shift=0.25)
@@ -22,8 +23,6 @@ def augment_sounds(sounds: Tensor, settings: Augmentation, generator: Generator,
         batch = _stretch(batch, _draw(len(batch), settings.speed, generator), _draw_shift(batch, settings, generator))
     elif settings.shift:
         batch = _move(batch, _draw_shift(batch, settings, generator))
-    if settings.gain:
-        batch = batch * 10 ** (_draw(len(batch), settings.gain, generator) / 20)[:, None]
     if settings.noise:
         loudness = batch.square().mean(1, keepdim=True).sqrt()
         strength = settings.noise * torch.rand(len(batch), 1, generator=generator) * loudness

@@ -23,7 +23,7 @@ PICTURES = (
 )
 SETTINGS: dict[Modality, tuple[str, ...]] = {  # the disturbances that each kind of content knows
     "image": PICTURES,
-    "audio": ("shift", "speed", "noise", "mask_time", "mask_bands", "mixup", "cutmix"),
+    "audio": ("shift", "speed", "noise", "filter", "mask_time", "mask_bands", "mixup", "cutmix"),
     "clip": ("flip", "shift", "rotate", "scale", "crop", "noise", "mixup"),
     "text": ("forget",),
     "signal": ("shift", "warp", "scale", "noise", "cutout", "mixup"),

@@ -1,7 +1,6 @@
 """The input layer of sounds: chop into windows, split each into bands, take the logarithm: a picture."""
 
 import math
-import os
 
 import torch
 import torch.nn.functional as F
@@ -13,13 +12,16 @@ from striate.layers.inputs.masking import Masking
 from striate.recipe import Augmentation
 from striate.records import AudioInput
 
-FLOOR = 1e-6  # energy below which a band counts as silent; full scale is about 1
+FLOOR = 1e-6  # of the loudest: what lies 60 dB below it counts as silent
+NOTHING = 1e-10  # energy of a sound without any
 
 
 class AudioInputLayer(InputLayer):
     """(N, T) samples, int16 or float in [-1, 1] -> (N, 1, bands, frames), normalised log-mel energies.
 
+    (log(energy[b, t] / max of energy + 10^-6) - mean) / std, where
     energy[b, t] = sum over f of mel[b, f] |sum over n of x[t hop + n] hann[n] exp(-2 pi i f n / window)|^2 / window.
+    Energies are relative to the loudest of the sound, since how loud it was recorded mostly says nothing of what it is.
     Source: Davis and Mermelstein 1980 (mel bands); triangles of height 1, evenly spaced in mel = 2595 log10(1 + f/700).
     """
 
@@ -48,9 +50,8 @@ class AudioInputLayer(InputLayer):
             power = torch.addcmul(parts[..., 0].square(), parts[..., 1], parts[..., 1]) / self.spec.window
             energy = (power @ self.mel.T).transpose(1, 2).contiguous()  # (N, bands, frames)
             energy = self.filtering(energy)
-            if os.environ.get("REL"):
-                energy = energy / energy.amax((1, 2), keepdim=True).clamp(min=1e-12)
-            heard = ((energy + float(os.environ.get("FLOOR", FLOOR))).log()[:, None] - self.spec.mean) / self.spec.std
+            loudest = energy.amax((1, 2), keepdim=True).clamp(min=NOTHING)
+            heard = ((energy / loudest + FLOOR).log()[:, None] - self.spec.mean) / self.spec.std
         masked: Tensor = self.masking(heard)
         return masked
 
