@@ -146,6 +146,7 @@ def assemble(listing: Listing, decoded: Decoded, *, seed: int = 0, as_test: bool
     fingerprint is the same either way. Raises DataError when there are fewer than two classes or a class has too few
     pictures.
     """
+    _expect_balance(listing, decoded)
     if listing.task == "transcription":
         letters, symbols = encode_letters([str(text) for text in listing.targets])
         listing = dataclasses.replace(listing, targets=letters, classes=symbols)
@@ -197,6 +198,17 @@ def assemble(listing: Listing, decoded: Decoded, *, seed: int = 0, as_test: bool
         ),
         fingerprint=fingerprint(names, listing.classes, targets, given.tolist(), decoded.digests),
     )
+
+
+def _expect_balance(listing: Listing, decoded: Decoded) -> None:
+    """Nothing is dropped in silence, by a source or a decoder, whoever wrote it."""
+    used, refused = len(decoded.kept), len(listing.refusals) + len(decoded.refusals)
+    if listing.found != used + refused:
+        raise DataError(
+            "what is found must be what is used and what is refused",
+            got=f"{listing.source} of format {listing.format}: {listing.found} found, {used} used, {refused} refused",
+            fix="report this: it is a fault of Striate, not of the data",
+        )
 
 
 def _find_near(listing: Listing, decoded: Decoded, names: tuple[str, ...], strata: NDArray[np.int64]) -> Near | None:
