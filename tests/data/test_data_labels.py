@@ -81,7 +81,7 @@ def test_lists_as_they_are_typed(name: str, folder: Path) -> None:
         (["a;b", "c"], None, "multilabel", ("a", "b", "c")),
         (["a;b", "c"], "classification", "classification", ("a;b", "c")),
         (["a, b", "c, d"], "multilabel", "multilabel", ("a", "b", "c", "d")),
-        (["a b", "c"], "multilabel", "multilabel", ("a", "b", "c")),
+        (["a b", "c"], "multilabel", "multilabel", ("a b", "c")),
         (["a b", "c"], None, "classification", ("a b", "c")),
         (["3", "10", "2"], None, "classification", ("2", "3", "10")),
         (["3", "10", "2"], "regression", "regression", ("y",)),
@@ -196,6 +196,15 @@ def test_texts_may_be_strings_without_spaces(tmp_path: Path) -> None:
         "C1CC1",
         [0.5, 1.25, 3, 2],
     )
+
+
+def test_long_texts_of_many_lines(tmp_path: Path) -> None:
+    """More than the first bytes that tell what a table is, cut within a cell."""
+    text = "two words\n" * 2000
+    (tmp_path / "t.csv").write_text("text,label\n" + f'"{text}",a\n"{text}x",b\n' * 20)
+    listing = read_text_table(tmp_path / "t.csv", delimited)
+    assert len(listing.contents) == 40
+    assert listing.contents[0] == text.strip()
 
 
 def test_rows_without_text_are_refused(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """The door: which format a place is of, by content; folders in every layout; what is ambiguous or unknown is said."""
 
 import types
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from striate.data.catalogue import assemble
+from striate.data.decode.table import decode_listing
 from striate.data.listing import split_role
 from striate.data.open import open_data
 from striate.data.place import Place
@@ -15,6 +18,7 @@ from striate.data.sources import folders, table
 from striate.data.sources.class_folders import list_class_folders, match_class_folders
 from striate.data.sources.source import Asked, Match
 from striate.errors import DataError, UsageError
+from striate.records import Refusal
 
 
 def save(file: Path, seed: int) -> None:
@@ -119,6 +123,23 @@ def test_folders_that_hold_something_else_are_no_classes(tmp_path: Path) -> None
         (tmp_path / name).mkdir()
         (tmp_path / name / "a.xml").write_text("<a/>")
     assert folders.recognise(Place(tmp_path)) is None
+
+
+def test_nothing_is_dropped_in_silence(tmp_path: Path) -> None:
+    """Whoever writes a source or a decoder: the balance is checked."""
+    listing = list_class_folders(Place(plant(tmp_path, "{label}/{i}.png")), Asked(), format="it")
+    decoded = decode_listing(listing, size=None, like=None)
+    assert assemble(listing, decoded).ledger.used == 8
+    for wrong in (replace(listing, found=9), replace(listing, refusals=(Refusal(name="x", reason="y"),))):
+        with pytest.raises(DataError, match=r"of format it: [89] found, 8 used, [01] refused"):
+            assemble(wrong, decoded)
+
+
+def test_formats_of_arrays_in_memory() -> None:
+    pictures, labels = np.arange(8, dtype=np.uint8).repeat(64).reshape(8, 8, 8), [0, 1] * 4
+    assert open_data((pictures, labels), format="arrays").ledger.used == 8
+    with pytest.raises(UsageError, match="one format, got 'csv'"):
+        open_data((pictures, labels), format="csv")
 
 
 def source(name: str, certain: bool) -> Any:

@@ -130,3 +130,18 @@ def test_paths_may_be_strange(folder: Path) -> None:
     catalogue = open_data(write(folder, "path,label", *lines(), "x" * 5000 + ",a", "pictures,a"))
     assert catalogue.ledger.refused == 2
     assert np.array_equal(np.bincount(catalogue.targets), [3, 3])
+
+
+@pytest.mark.parametrize(
+    ("cell", "column", "said"),
+    [
+        ("{i}.png", "file", "paths counted from pictures, with nothing added"),
+        ("{i}", "id_code", "paths counted from pictures, with .png added"),
+        ("pictures/{i}", "image", "paths counted from ., with .png added"),
+    ],
+)
+def test_paths_that_need_a_folder_or_an_ending(cell: str, column: str, said: str, folder: Path) -> None:
+    """As competitions have them; what was added is stated."""
+    catalogue = open_data(write(folder, f"{column},label", *(f"{cell.format(i=i)},{'ab'[i % 2]}" for i in range(6))))
+    assert catalogue.inputs[:, 0, 0, 0].tolist() == [0, 40, 80, 120, 160, 200]
+    assert said in {item.what for item in catalogue.ledger.notices}

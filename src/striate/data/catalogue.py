@@ -138,6 +138,7 @@ def assemble(listing: Listing, decoded: Decoded, *, seed: int = 0, as_test: bool
     fingerprint is the same either way. Raises DataError when there are fewer than two classes or a class has too few
     pictures.
     """
+    _expect_balance(listing, decoded)
     names = tuple(listing.names[i] for i in decoded.kept.tolist())
     given = listing.splits[decoded.kept]
     targets = np.asarray(listing.targets)[decoded.kept] if decoded.targets is None else decoded.targets
@@ -176,6 +177,17 @@ def assemble(listing: Listing, decoded: Decoded, *, seed: int = 0, as_test: bool
         ),
         fingerprint=fingerprint(names, listing.classes, targets, given.tolist(), decoded.digests),
     )
+
+
+def _expect_balance(listing: Listing, decoded: Decoded) -> None:
+    """Nothing is dropped in silence, by a source or a decoder, whoever wrote it."""
+    used, refused = len(decoded.kept), len(listing.refusals) + len(decoded.refusals)
+    if listing.found != used + refused:
+        raise DataError(
+            "what is found must be what is used and what is refused",
+            got=f"{listing.source} of format {listing.format}: {listing.found} found, {used} used, {refused} refused",
+            fix="report this: it is a fault of Striate, not of the data",
+        )
 
 
 def _split(

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from striate.data.decode.faults import MAGICS
 from striate.kinds import Modality
+from striate.report.words import NOUNS, nouns
 
 ENDINGS: dict[Modality, tuple[str, ...]] = {
     "image": (
@@ -18,6 +19,7 @@ ENDINGS: dict[Modality, tuple[str, ...]] = {
     "text": (".txt", ".text", ".md", ".rst"),
 }
 BY_ENDING: dict[str, Modality] = {ending: kind for kind, endings in ENDINGS.items() for ending in endings}
+WORDS: dict[Modality, str] = {kind: nouns(kind) for kind in NOUNS}  # what files of each kind are called
 STARTS: dict[bytes, Modality] = {
     **dict.fromkeys((magic for magic in MAGICS if magic not in (b"RIFF", b"BM")), "image"),
     **dict.fromkeys((b"fLaC", b"OggS", b"ID3", b"\xff\xfb", b"FORM"), "audio"),

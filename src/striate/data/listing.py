@@ -1,5 +1,6 @@
 """What a source says before a pixel is decoded: names, labels and given splits of its examples."""
 
+import functools
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -107,6 +108,7 @@ def read_splits(words: Sequence[str]) -> NDArray[np.str_]:
     return np.array([_split_name(word) for word in words], dtype="<U10")
 
 
+@functools.lru_cache(4096)
 def split_role(name: str) -> str:
     """Give the split that a folder, file stem or cell names in whatever spelling; "" where it names none.
 

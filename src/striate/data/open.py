@@ -12,6 +12,7 @@ from striate.data.catalogue import Catalogue, assemble
 from striate.data.decode.table import decode_listing
 from striate.data.listing import Listing
 from striate.data.place import Place
+from striate.data.sources.arrays import FORMAT as MEMORY
 from striate.data.sources.memory import stack_memory
 from striate.data.sources.source import Asked
 from striate.data.sources.stack import Stack, decode_stack, list_stack
@@ -66,6 +67,10 @@ def open_data(
         asked = Asked(task=task, labels=_name_or_none(labels), images=images, group=group)
         found, listing = _read(reach(source), asked, format)
     else:
+        if format not in (None, MEMORY):
+            raise UsageError(
+                "arrays in memory have one format", got=repr(format), fix=f"leave it out, or say {MEMORY!r}"
+            )
         named = labels if isinstance(labels, str) else None
         found = stack_memory(source, labels, Asked(task=task, labels=named, images=images, group=group))
         listing = list_stack(found)

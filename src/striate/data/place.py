@@ -68,9 +68,13 @@ class Place:
             known = Counter(kind for start in starts if (kind := sniff_content(start)))
         return known.most_common(1)[0][0] if known else None
 
+    @cached_property
+    def _names(self) -> tuple[str, ...]:
+        return tuple(file.name.lower() for file in self.files)
+
     def ending(self, *endings: str) -> tuple[Path, ...]:
         """Give the files whose names end in one of these words, such as ".json", in any case."""
-        return tuple(file for file in self.files if file.name.lower().endswith(endings))
+        return tuple(file for file, name in zip(self.files, self._names, strict=True) if name.endswith(endings))
 
 
 def read_head(file: Path, size: int = HEAD) -> bytes:

@@ -20,10 +20,14 @@ class Walk:
     hidden: list[str] = field(default_factory=list)
     twice: list[str] = field(default_factory=list)
     refusals: list[Refusal] = field(default_factory=list)
+    prefix: int = field(init=False)  # letters of a path below the root that name the root
+
+    def __post_init__(self) -> None:
+        self.prefix = len(str(self.root / "x")) - 1
 
     def name(self, path: Path) -> str:
         """Give the name that records and people know `path` by: relative to the root, with slashes."""
-        return show_name(path.relative_to(self.root).as_posix())
+        return show_name(str(path)[self.prefix :].replace(os.sep, "/"))
 
 
 def walk(root: Path) -> Walk:
@@ -55,6 +59,14 @@ def list_files(root: Path) -> tuple[list[Path], list[Refusal]]:
     """Give every visible file below `root` in order, and the folders that cannot be read."""
     met = walk(root)
     return met.files, met.refusals
+
+
+def subfolders(folder: Path) -> list[Path]:
+    """Give the visible folders directly in `folder`, sorted by name; none when it cannot be read."""
+    try:
+        return sorted(path for path in folder.iterdir() if path.is_dir() and not is_hidden(path.name))
+    except OSError:
+        return []
 
 
 def is_hidden(name: str) -> bool:

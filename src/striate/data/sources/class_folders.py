@@ -1,6 +1,6 @@
 """Files in folders named after their classes, whatever they hold: recognised and listed alike for every format."""
 
-from striate.data.content import guess_content
+from striate.data.content import WORDS, guess_content
 from striate.data.layout import empty_classes
 from striate.data.listing import Listing, encode_labels, note, order_classes, read_splits, show_name, split_role
 from striate.data.place import Place
@@ -8,7 +8,6 @@ from striate.data.sources.source import Asked, Match, expect_no_names
 from striate.errors import DataError
 from striate.kinds import Modality
 from striate.records import Refusal
-from striate.report.words import nouns
 
 
 def match_class_folders(place: Place, modality: Modality) -> Match | None:
@@ -26,7 +25,7 @@ def match_class_folders(place: Place, modality: Modality) -> Match | None:
     if any(kind for _, kind in told) and 2 * len(holding) <= len(classes):
         return None
     named = ", ".join(sorted(map(show_name, classes))[:3]) + (", ..." if len(classes) > 3 else "")
-    return Match(why=f"class folders of {nouns(modality)}: {named}", certain=False)
+    return Match(why=f"class folders of {WORDS[modality]}: {named}", certain=False)
 
 
 def list_class_folders(place: Place, asked: Asked, *, format: str, modality: Modality = "image") -> Listing:
@@ -38,7 +37,7 @@ def list_class_folders(place: Place, asked: Asked, *, format: str, modality: Mod
     expect_no_names(asked, format)
     met, layout = place.walk, place.layout
     if not layout.inside:
-        raise _nothing(place, nouns(modality))
+        raise _nothing(place, WORDS[modality])
     labels = [show_name(layout.parts[i][layout.class_at]) for i in layout.inside]
     classes = order_classes(labels)
     outside = tuple(

@@ -5,19 +5,25 @@ columns in their order.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from itertools import pairwise
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from striate.data.listing import Listing, note, order_classes, read_splits, show_name
+from striate.data.listing import Listing, note, read_splits, show_name
 from striate.data.place import Place
 from striate.data.sources.source import Asked, Match
 from striate.data.sources.tables import find_tables, is_plain, is_whole, open_head, read_tables
-from striate.data.tables.cell import is_missing, read_number, share_of_numbers
-from striate.data.tables.columns import GROUP_COLUMNS, LABEL_COLUMNS, SPLIT_COLUMNS, find_labels, find_named
+from striate.data.tables.columns import (
+    GROUP_COLUMNS,
+    LABEL_COLUMNS,
+    SPLIT_COLUMNS,
+    find_labels,
+    find_named,
+    missing_column,
+)
+from striate.data.tables.features import Features, name_columns, read_features
 from striate.data.tables.labels import Labels, read_labels
 from striate.data.tables.read import READERS
 from striate.data.tables.table import Row, Table
@@ -27,8 +33,6 @@ from striate.records import Notice, Refusal
 
 FORMAT = "plain"
 ENDINGS = tuple(READERS)
-MOSTLY_NUMBERS = 0.9  # share of a column's cells from which on the others are faults
-MOSTLY_DIFFERENT = 0.5  # share of different texts above which they are names or remarks, not categories
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -88,79 +92,46 @@ def read_plain_table(place: Place, asked: Asked) -> PlainTable:
     Raises DataError where no column is left.
     """
     found = read_tables(place, ENDINGS, _is_usable)
-    table = _name_columns(found)
-    labels_at = _find_labels(table, asked)
-    split = find_named(table, None, SPLIT_COLUMNS, but=labels_at)
-    group = find_named(table, asked.group, GROUP_COLUMNS, but=(*labels_at, split))
+    table = name_columns(found)
+    at = _find_labels(table, asked)
+    split = find_named(table, None, SPLIT_COLUMNS, but=at)
+    group = find_named(table, asked.group, GROUP_COLUMNS, but=(*at, split))
     if asked.group is not None and group is None:
-        raise DataError("the column of groups must be there", got=asked.group, fix=f"one of {', '.join(table.header)}")
-    features = [at for at in range(len(table.header)) if at not in (*labels_at, split, group)]
-    faults = [_find_fault(row, len(table.header), labels_at) for row in table.rows]
-    columns, odd, left_out = _read_features(table, features)
-    faults = [fault or odd.get(i, "") for i, fault in enumerate(faults)]
-    sound = [i for i, fault in enumerate(faults) if not fault]
-    labels = _read_labels(table, [table.rows[i] for i in sound], labels_at, asked)
-    faults = _join(faults, sound, labels.faults)
+        raise missing_column(table, (), asked.group, "the groups", "group")
+    features = read_features(table, [i for i in range(len(table.header)) if i not in (*at, split, group)])
+    labels, faults = _read_labels(table, features, at, asked)
     kept = [i for i, fault in enumerate(faults) if not fault]
-    if not columns or not kept:
+    if not features.columns or not kept:
         raise DataError(
             "a table of numbers has a row and a column beside its labels",
-            got=f"{place.source}: {len(kept)} usable rows, columns {', '.join(columns) or 'none'}",
+            got=f"{place.source}: {len(kept)} usable rows, columns {', '.join(features.columns) or 'none'}",
             fix="name the column of labels with --labels",
         )
-    values = np.stack([column[kept] for column in columns.values()], axis=1)
-    names = tuple(table.rows[i].place for i in kept)
-    groups = () if group is None else tuple(table.rows[i].cells[group].strip() for i in kept)
+    rows = [table.rows[i] for i in kept]
+    values = np.stack([column[kept] for column in features.columns.values()], axis=1)
+    empty = [rows[i].place for i in np.flatnonzero(np.isnan(values).any(axis=1)).tolist()]
     return PlainTable(
-        columns=tuple(columns),
+        columns=tuple(features.columns),
         values=values,
         task=labels.task,
         classes=labels.classes,
         targets=np.asarray(labels.targets),
-        names=names,
-        splits=read_splits([row.split if split is None else row.cells[split] for row in (table.rows[i] for i in kept)]),
-        groups=groups,
+        names=tuple(row.place for row in rows),
+        splits=read_splits([row.split if split is None else row.cells[split] for row in rows]),
+        groups=() if group is None else tuple(row.cells[group].strip() for row in rows),
         found=len(table.rows) + len(table.refusals),
         refusals=(*table.refusals, *_refuse(table.rows, faults)),
         notices=(
             Notice(what=f"labels: {labels.said}", count=len(kept), names=()),
             *note("no header line: columns named", table.header if len(table.rows) > len(found.rows) else ()),
-            *note("columns of mostly different texts, left out", left_out),
-            *note("rows with empty cells", [names[i] for i in np.flatnonzero(np.isnan(values).any(axis=1)).tolist()]),
+            *note("columns of mostly different texts, left out", features.left_out),
+            *note("rows with empty cells", empty),
         ),
     )
 
 
 def _is_usable(table: Table | None) -> bool:
     return is_plain(table) and not is_whole(table)
-
-
-def _name_columns(table: Table) -> Table:
-    """Give a table without a header line the names c1, c2, ...; doubled or empty names get their place added.
-
-    There is no header where the first line looks like the others: numbers above numbers, known texts above texts, and
-    the numbers do not just rise, as wavelengths or times do that name columns.
-    """
-    if not _looks_like_a_row(table):
-        doubled = {name for name in table.header if table.header.count(name) > 1 or not name}
-        header = [f"{name or 'c'}{i}" if name in doubled else name for i, name in enumerate(table.header, 1)]
-        return replace(table, header=header)
-    first = Row(place="line 1", cells=table.header, file=table.file)
-    return replace(table, header=[f"c{i}" for i, _ in enumerate(table.header, 1)], rows=[first, *table.rows])
-
-
-def _looks_like_a_row(table: Table) -> bool:
-    rising: list[float] = []
-    for at, name in enumerate(table.header):
-        cells = table.column(at)
-        if share_of_numbers(cells, decimal_comma=table.decimal_comma) >= MOSTLY_NUMBERS:
-            value = read_number(name, decimal_comma=table.decimal_comma)
-            if value is None:
-                return False
-            rising.append(value)
-        elif name not in {cell.strip() for cell in cells}:
-            return False
-    return any(before >= after for before, after in pairwise(rising)) or len(rising) < 3
 
 
 def _find_labels(table: Table, asked: Asked) -> tuple[int, ...]:
@@ -176,43 +147,15 @@ def _find_fault(row: Row, width: int, labels: Sequence[int]) -> str:
     return "" if any(row.cells[at].strip() for at in labels) else "has no label"
 
 
-def _read_features(
-    table: Table, features: Sequence[int]
-) -> tuple[dict[str, NDArray[np.float64]], dict[int, str], list[str]]:
-    """Give the columns (N,) by name, why rows cannot be used, and the names of columns that are left out."""
-    columns: dict[str, NDArray[np.float64]] = {}
-    odd: dict[int, str] = {}
-    left_out: list[str] = []
-    for at in features:
-        cells, name = table.column(at), table.header[at]
-        if share_of_numbers(cells, decimal_comma=table.decimal_comma) >= MOSTLY_NUMBERS:
-            read = [read_number(cell, decimal_comma=table.decimal_comma) for cell in cells]
-            columns[name] = np.array([np.nan if value is None else value for value in read])
-            for i, (cell, value) in enumerate(zip(cells, read, strict=True)):
-                if value is None and not is_missing(cell):
-                    odd.setdefault(i, f"has {cell.strip()!r:.40} under {name}, no number")
-        else:
-            texts = order_classes(cell.strip() for cell in cells if cell.strip())
-            if len(texts) > max(2, MOSTLY_DIFFERENT * len(cells)):
-                left_out.append(name)
-            else:
-                place = {text: float(i) for i, text in enumerate(texts)}
-                columns[name] = np.array([place.get(cell.strip(), np.nan) for cell in cells])
-    return columns, odd, left_out
-
-
-def _read_labels(table: Table, rows: Sequence[Row], at: Sequence[int], asked: Asked) -> Labels:
-    names = [table.header[i] for i in at]
-    return read_labels(
-        [[row.cells[i] for i in at] for row in rows], names, asked.task, decimal_comma=table.decimal_comma
-    )
-
-
-def _join(faults: list[str], sound: Sequence[int], later: Sequence[str]) -> list[str]:
-    joined = list(faults)
-    for i, fault in zip(sound, later, strict=True):
-        joined[i] = fault
-    return joined
+def _read_labels(table: Table, features: Features, at: Sequence[int], asked: Asked) -> tuple[Labels, list[str]]:
+    """Read the labels of all rows that can be used, and say of each row why it cannot, or ""."""
+    faults = [_find_fault(row, len(table.header), at) or features.faults.get(i, "") for i, row in enumerate(table.rows)]
+    sound = [i for i, fault in enumerate(faults) if not fault]
+    cells = [[table.rows[i].cells[place] for place in at] for i in sound]
+    labels = read_labels(cells, [table.header[i] for i in at], asked.task, decimal_comma=table.decimal_comma)
+    for i, fault in zip(sound, labels.faults, strict=True):
+        faults[i] = fault
+    return labels, faults
 
 
 def _refuse(rows: Sequence[Row], faults: Sequence[str]) -> tuple[Refusal, ...]:

@@ -2,13 +2,13 @@
 
 from collections import Counter
 
+from striate.data.content import WORDS
 from striate.data.listing import Listing
 from striate.data.place import Place, read_head
 from striate.data.sources import arrays, coco, delimited, folders, idx, jsonl, masks, parquet, plain, voc, yolo
 from striate.data.sources.source import Asked, Match, Source
 from striate.data.sources.stack import Stack
 from striate.errors import DataError, UsageError, nearest
-from striate.report.words import nouns
 
 # a new format is one file beside this one, and one line here: what it looks like, for people
 SOURCES: tuple[tuple[Source, str], ...] = (
@@ -106,5 +106,5 @@ def _advise_folder(place: Place) -> str:
     """Say what to do with a folder of no known format."""
     if place.ending(".zip", ".tar", ".tgz", ".gz", ".bz2", ".xz"):
         return "give the archive itself, or unpack it"
-    what = "files" if place.modality is None else nouns(place.modality)
+    what = "files" if place.modality is None else WORDS[place.modality]
     return f"sort the {what} into folders named after their classes, or give a CSV with path and label"

@@ -2,14 +2,14 @@
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from functools import partial
 from pathlib import Path
 
 from striate.data.content import guess_content
-from striate.data.listing import SPLITS, TRAIN, Listing, read_splits, show_name, split_role
+from striate.data.listing import SPLITS, TRAIN, Listing, note, read_splits, show_name, split_role
 from striate.data.place import Place
 from striate.data.sources.source import Asked, Match
 from striate.data.tables.columns import Columns, find_columns, find_content, is_numeric, say_columns
+from striate.data.tables.files import Way, find_way, is_file
 from striate.data.tables.labels import Labels, read_labels
 from striate.data.tables.read import read_table
 from striate.data.tables.table import Row, Table, expect_rows, join_tables
@@ -77,24 +77,26 @@ def list_table(place: Place, asked: Asked, table: Table, *, format: str) -> List
     refused by name; so are, when they are decoded, rows whose file is missing. Raises DataError for a table without
     the columns, or where none of its files exists.
     """
-    columns = find_columns(table, asked, partial(_is_file, table.file.parent))
+    columns = find_columns(table, asked)
+    way = (columns.is_path and find_way(table.file.parent, table.column(columns.content))) or Way()
     faults = _find_faults(table, columns, place)
     rows = [row for row, fault in zip(table.rows, faults, strict=True) if not fault]
-    names = [table.header[at] for at in columns.labels]
+    titles = [table.header[at] for at in columns.labels]
     cells = [[row.cells[at] for at in columns.labels] for row in rows]
-    labels = read_labels(cells, names, asked.task, decimal_comma=table.decimal_comma)
+    labels = read_labels(cells, titles, asked.task, decimal_comma=table.decimal_comma)
     kept = [row for row, fault in zip(rows, labels.faults, strict=True) if not fault]
     content = [row.cells[columns.content].strip() for row in kept]
-    paths = tuple(row.file.parent / name for row, name in zip(kept, content, strict=True)) if columns.is_path else ()
+    paths = tuple(way.follow(row.file.parent, row.cells[columns.content]) for row in kept) if columns.is_path else ()
     if columns.is_path:
         _expect_files(table, content, paths)
+    names = tuple(_name(row, columns) for row in kept)
     return Listing(
         source=show_name(place.source),
         format=format,
         task=labels.task,
         modality=_weigh(paths) if columns.is_path else "text",
         classes=labels.classes,
-        names=tuple(_name(row, columns) for row in kept),
+        names=names,
         targets=labels.targets,
         splits=read_splits([_split(row, columns) for row in kept]),
         found=len(table.rows) + len(table.refusals),
@@ -102,7 +104,13 @@ def list_table(place: Place, asked: Asked, table: Table, *, format: str) -> List
         contents=() if columns.is_path else tuple(content),
         groups=() if columns.group is None else tuple(row.cells[columns.group].strip() for row in kept),
         refusals=(*table.refusals, *_refuse(table, columns, faults), *_refuse_labels(rows, columns, labels)),
-        notices=(*say_columns(table, columns), Notice(what=f"labels: {labels.said}", count=len(kept), names=())),
+        notices=(
+            *say_columns(table, columns),
+            Notice(what=f"labels: {labels.said}", count=len(kept), names=()),
+            *note(
+                f"paths counted from {way.into or '.'}, with {way.ending or 'nothing'} added", names * (way != Way())
+            ),
+        ),
     )
 
 
@@ -123,10 +131,8 @@ def is_whole(table: Table | None) -> bool:
     """Tell whether a table holds files or texts, and labels."""
     if table is None or not table.rows:
         return False
-    exists = partial(_is_file, table.file.parent)
     try:
-        content = find_content(table, Asked(), exists)
-        return content is not None and bool(find_columns(table, Asked(), exists).labels)
+        return find_content(table, Asked()) is not None and bool(find_columns(table, Asked()).labels)
     except DataError:
         return False
 
@@ -193,18 +199,10 @@ def _weigh(paths: Sequence[Path]) -> Modality:
 
 
 def _expect_files(table: Table, names: Sequence[str], paths: Sequence[Path]) -> None:
-    if not any(_is_file(path.parent, path.name) for path in paths):
+    if not any(map(is_file, paths)):
         first = names[0] if names else "no usable row"
         raise DataError(
             "a table names files that exist, counted from the folder it is in",
             got=f"{table.file}: none of {len(names)} exists, first {first}",
             fix="move the table beside the files or write paths from its folder",
         )
-
-
-def _is_file(folder: Path, name: str) -> bool:
-    """Tell whether a cell names a file, counted from a folder."""
-    try:
-        return bool(name.strip()) and (folder / name.strip()).is_file()
-    except (OSError, ValueError):  # a name too long, or with a NUL
-        return False

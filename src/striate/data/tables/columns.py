@@ -1,11 +1,12 @@
 """Which column of a table is what, by usual names or by those that are asked for; what is taken is stated."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from striate.data.listing import note
 from striate.data.sources.source import Asked
 from striate.data.tables.cell import ZERO_ONE, share_of_numbers
+from striate.data.tables.files import find_way
 from striate.data.tables.table import Table
 from striate.errors import DataError, nearest
 from striate.records import Notice
@@ -14,6 +15,7 @@ PATH_COLUMNS = (
     *("path", "file", "filename", "filepath", "image", "imagepath", "imagefile", "img", "picture", "imagename"),
     *("audio", "audiofile", "audiopath", "sound", "wav", "clip", "video", "videofile", "videopath"),
 )
+ID_COLUMNS = ("id", "imageid", "idcode", "fileid", "clipid", "name")  # where they name files
 TEXT_COLUMNS = (
     *("text", "sentence", "review", "question", "content", "comment", "tweet", "message", "document", "body"),
     *("utterance", "smiles", "sequence"),
@@ -44,39 +46,40 @@ class Columns:
     unused: tuple[str, ...]
 
 
-def find_columns(table: Table, asked: Asked, exists: Callable[[str], bool]) -> Columns:
-    """Find the columns of a table of files or texts; `exists` tells whether a cell names a file.
+def find_columns(table: Table, asked: Asked) -> Columns:
+    """Find the columns of a table of files or texts.
 
     Content is the column that is asked for, else one that is named as paths are and holds some that exist, else one
     that is named as texts are, else the longest text of unusual name (cells of several words, and few columns of
     numbers beside them). Labels are the columns asked for, else the first of a usual name, else all others of 0 and 1,
     or of numbers, when there are several. Raises DataError where there is no content or no label.
     """
-    content = find_content(table, asked, exists)
+    content = find_content(table, asked)
     if content is None:
-        raise _missing(table, PATH_COLUMNS, None, "the paths or the texts", "images")
+        raise missing_column(table, PATH_COLUMNS, None, "the paths or the texts", "images")
     at, is_path = content
     split = find_named(table, None, SPLIT_COLUMNS, but=(at,))
     group = find_named(table, asked.group, GROUP_COLUMNS, but=(at,))
     if asked.group is not None and group is None:
-        raise _missing(table, GROUP_COLUMNS, asked.group, "the groups", "group")
+        raise missing_column(table, GROUP_COLUMNS, asked.group, "the groups", "group")
     labels = find_labels(table, asked, tuple(i for i in (at, split, group) if i is not None), is_path=is_path)
     taken = {at, split, group, *labels}
     unused = tuple(name for i, name in enumerate(table.header) if i not in taken and name)
     return Columns(content=at, is_path=is_path, labels=labels, split=split, group=group, unused=unused)
 
 
-def find_content(table: Table, asked: Asked, exists: Callable[[str], bool]) -> tuple[int, bool] | None:
+def find_content(table: Table, asked: Asked) -> tuple[int, bool] | None:
     """Find the column of content, and tell whether it holds paths (else texts); None where there is none."""
     if asked.images is not None:
         at = find_named(table, asked.images, ())
         if at is None:
-            raise _missing(table, (), asked.images, "the paths or the texts", "images")
+            raise missing_column(table, (), asked.images, "the paths or the texts", "images")
         texts = share_of_texts(table.column(at)[:SEEN]) > 0.5
-        return at, not texts or any(map(exists, table.column(at)[:SEEN]))
+        return at, not texts or _names_files(table, at)
     paths = find_named(table, None, PATH_COLUMNS)
-    if paths is not None and any(map(exists, table.column(paths)[:SEEN])):
-        return paths, True
+    for at in (paths, find_named(table, None, ID_COLUMNS)):
+        if at is not None and _names_files(table, at):
+            return at, True
     texts_at = find_named(table, None, TEXT_COLUMNS)
     if texts_at is not None:
         return texts_at, False
@@ -93,7 +96,7 @@ def find_labels(table: Table, asked: Asked, taken: tuple[int, ...], *, is_path: 
         found = [(name, find_named(table, name, ())) for name in names]
         for name, at in found:
             if at is None:
-                raise _missing(table, (), name.strip(), "the labels", "labels")
+                raise missing_column(table, (), name.strip(), "the labels", "labels")
         return tuple(at for _, at in found if at is not None)
     usual = (*TRANSCRIPT_COLUMNS, *LABEL_COLUMNS) if asked.task == "transcription" and is_path else LABEL_COLUMNS
     named = find_named(table, None, usual, but=taken)
@@ -106,7 +109,7 @@ def find_labels(table: Table, asked: Asked, taken: tuple[int, ...], *, is_path: 
     numbers = [i for i in others if is_numeric(table, i)]
     if numbers and len(numbers) == len(others) and (len(numbers) > 1 or asked.task == "regression"):
         return tuple(numbers)
-    raise _missing(table, LABEL_COLUMNS, None, "the labels", "labels")
+    raise missing_column(table, LABEL_COLUMNS, None, "the labels", "labels")
 
 
 def find_named(table: Table, asked: str | None, usual: Sequence[str], *, but: Sequence[int | None] = ()) -> int | None:
@@ -144,6 +147,10 @@ def say_columns(table: Table, columns: Columns) -> tuple[Notice, ...]:
     )
 
 
+def _names_files(table: Table, at: int) -> bool:
+    return find_way(table.file.parent, table.column(at)[:SEEN]) is not None
+
+
 def _find_text(table: Table) -> int | None:
     """Find the column of the longest texts, where half of its cells have several words and few columns are numbers."""
     columns = range(len(table.header))
@@ -153,7 +160,8 @@ def _find_text(table: Table) -> int | None:
     return max(texts, key=lambda at: sum(map(len, table.column(at)[:SEEN])), default=None)
 
 
-def _missing(table: Table, usual: Sequence[str], asked: str | None, what: str, option: str) -> DataError:
+def missing_column(table: Table, usual: Sequence[str], asked: str | None, what: str, option: str) -> DataError:
+    """Make the error that a column is not there, whether asked for or of a usual name."""
     wanted = f"named {asked!r}" if asked is not None else f"named {', '.join(usual[:SHOWN])} or the like"
     return DataError(
         f"a column for {what} must be there, {wanted}",

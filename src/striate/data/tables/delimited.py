@@ -20,7 +20,7 @@ def read_delimited(file: Path, most: int | None = None) -> Table:
     text = read_text(file, most)
     delimiter = max(DELIMITERS, key=text.partition("\n")[0].count)
     try:
-        rows = _split_cells(text, delimiter)
+        rows = _split_cells(text, delimiter, strict=most is None)
     except csv.Error as error:
         raise DataError(
             "a table is UTF-8 text with one row a line", got=f"{file}: {error}", fix="save it anew as CSV, UTF-8"
@@ -34,11 +34,11 @@ def read_delimited(file: Path, most: int | None = None) -> Table:
     )
 
 
-def _split_cells(text: str, delimiter: str) -> list[tuple[int, list[str]]]:
-    """Split text into rows of cells, each with the number of the line it ends on."""
+def _split_cells(text: str, delimiter: str, *, strict: bool) -> list[tuple[int, list[str]]]:
+    """Split text into rows of cells, each with the number of the line it ends on; not `strict` where it is cut off."""
     before = csv.field_size_limit(sys.maxsize)  # a cell may hold a long text; the file's size bounds it
     try:
-        reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=strict)
         return [(reader.line_num, row) for row in reader if any(cell.strip() for cell in row)]
     finally:
         csv.field_size_limit(before)

@@ -75,7 +75,7 @@ def guess_task(column: Sequence[str], *, decimal_comma: bool = False) -> TaskNam
 def find_separator(column: Sequence[str], *, sure: bool) -> str:
     """Tell how cells join several labels: "json", "|", ";", ","; "" where they do not.
 
-    Unless `sure` is asked for, any comma or, failing that, any space joins labels.
+    A comma joins them where its parts recombine, so that there are fewer of them than cells; if not `sure`, always.
     """
     there = [cell.strip() for cell in column if cell.strip()]
     if there and sum(_read_list(cell) is not None for cell in there) > len(there) / 2:
@@ -86,7 +86,7 @@ def find_separator(column: Sequence[str], *, sure: bool) -> str:
     parts = {part.strip() for cell in there for part in cell.split(",")}
     if any("," in cell for cell in there) and (not sure or len(parts) < len(set(there))):
         return ","
-    return " " if not sure and any(" " in cell for cell in there) else ""
+    return ""
 
 
 def _measured(column: list[str], decimal_comma: bool) -> str:
@@ -188,7 +188,7 @@ def _read_lists(column: Sequence[str], name: str, separator: str) -> Labels:
     targets = np.zeros((len(rows), len(classes)), np.uint8)
     for i, row in enumerate(rows):
         targets[i, [place[part] for part in row]] = 1
-    how = {"json": "JSON lists", "": "one label each", " ": "labels separated by spaces"}
+    how = {"json": "JSON lists", "": "one label each"}
     said = (
         f"{name} holds {how.get(separator, f'labels separated by {separator!r}')}, of which several may apply;"
         " --task classification takes each cell as one class"
