@@ -363,3 +363,21 @@ def test_targets_follow_their_pictures(tmp_path: Path, monkeypatch: pytest.Monke
             ("1.bin", "is no picture of a known format"),
             ("2.bin", "has a box outside of the picture"),
         ]
+
+
+def test_a_file_that_cannot_be_moved_is_copied(tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on Windows, while it is mapped."""
+    expected = decoded(AUDIO, random(3, (50,), np.int16), random(3, (2,), np.float32))
+    replace = Path.replace
+
+    def refuse(path: Path, target: Path) -> Path:
+        if path.name.startswith("draft-"):
+            raise PermissionError(13, "in use")
+        return replace(path, target)
+
+    monkeypatch.setattr(Path, "replace", refuse)
+    work, listing = Work(expected, through=True), list_of(tmp_path / "files")
+    for _ in range(2):
+        expect_equal(cached(listing, work), expected)
+    assert work.count == 1
+    assert list_entries(cache) == list(cache.iterdir())

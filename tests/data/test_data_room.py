@@ -1,6 +1,5 @@
 """Rows that are decoded straight to disk, and rows that are read from there: nothing is lost, nothing left behind."""
 
-import gc
 import threading
 import time
 import warnings
@@ -58,7 +57,6 @@ def test_rows_come_out_as_they_went_in(
         count > 0 and where in ("disk", "full disk") and (where, count) != ("full disk", 11)
     )
     del room, found
-    gc.collect()
     assert not cache.is_dir() or list(cache.iterdir()) == []
 
 
@@ -87,7 +85,6 @@ def test_a_view_keeps_the_file(cache: Path) -> None:
     assert find_draft(found.view(np.int8), cache) is None
     view = found[0, 1:]
     del room, found
-    gc.collect()
     assert len(list(cache.iterdir())) == 1
     assert view.tolist() == [1, 2, 3]
 
@@ -97,7 +94,6 @@ def test_a_room_that_is_left_leaves_nothing(cache: Path) -> None:
     room.add(np.zeros(4, np.uint8))
     assert len(list(cache.iterdir())) == 1
     del room
-    gc.collect()
     assert list(cache.iterdir()) == []
 
 

@@ -1,14 +1,18 @@
 """Minutes into epochs: what a neighbour disturbs for a moment must not decide how long a network learns."""
 
+import time
 from collections.abc import Callable
 from itertools import chain, cycle, repeat
+from pathlib import Path
 
 import pytest
 
 from striate.data.xo_set import xo_catalogue
 from striate.errors import UsageError
 from striate.records import ImageInput
+from striate.runtime import clock
 from striate.train import budget
+from striate.train import run as run_module
 from striate.train.job import Job, prepare
 from striate.train.run import start
 from striate.train.trial import Trial
@@ -72,3 +76,19 @@ def test_the_reserve_for_baselines_is_what_they_take(shape: tuple[int, ...], mea
     channels, height, width = shape
     spec = ImageInput(channels=channels, height=height, width=width, mean=(0.0,) * channels, std=(1.0,) * channels)
     assert measured < budget._baseline_seconds(spec) < 2 * measured + 2e-4
+
+
+def test_opening_the_data_is_part_of_the_minutes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Decoding a folder for the first time may take most of them."""
+    seen: list[float] = []
+
+    def stop(*_: object, elapsed: float, **__: object) -> None:
+        seen.append(elapsed)
+        raise UsageError("no more is tested", got="a plan", fix="look at what was seen")
+
+    monkeypatch.setattr(clock, "_begun", None)
+    monkeypatch.setattr(run_module, "open_data", lambda *_, **__: (time.sleep(0.3), DATA)[1])
+    monkeypatch.setattr(run_module, "fit_epochs", stop)
+    with pytest.raises(UsageError, match="no more is tested"):
+        run_module.train("anywhere", architecture="xo", minutes=1, run=tmp_path / "run", route="torch-nchw-float32-1")
+    assert seen[0] > 0.3

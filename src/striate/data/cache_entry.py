@@ -135,12 +135,19 @@ def _checksum(file: Path) -> str:
 
 def _save(array: NDArray[Any], file: Path) -> None:
     made = find_draft(array, file.parent.parent)
-    if made is not None:
-        made.replace(file)
-    else:
+    if made is None or not _move(made, file):
         np.save(file, array, allow_pickle=False)
     with file.open("r+b") as stream:
         os.fsync(stream.fileno())
+
+
+def _move(made: Path, file: Path) -> bool:
+    """Rename a file, and tell whether that was possible: Windows refuses while it is mapped."""
+    try:
+        made.replace(file)
+    except OSError:
+        return False
+    return True
 
 
 def _put(draft: Path, entry: Path) -> None:
