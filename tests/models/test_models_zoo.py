@@ -34,6 +34,9 @@ KNOWN = {
     "thorough": Known(
         natural=(1, 28, 28), classes=10, parameters=165_010, last=(96, 3, 3), small=(1, 28, 28), rate=0.001
     ),
+    "finder": Known(
+        natural=(3, 256, 320), classes=2, parameters=598_290, last=(128, 8, 10), small=(3, 32, 32), rate=0.001
+    ),
     "resnet18": Known(
         natural=(3, 224, 224), classes=1000, parameters=11_689_512, last=(512,), small=(3, 32, 32), rate=0.001
     ),

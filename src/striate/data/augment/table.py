@@ -2,8 +2,8 @@
 
 from torch import Generator, Tensor
 
-from striate.data.augment.boxes import move_boxes
-from striate.data.augment.pictures import augment, draw_maps, draw_pictures
+from striate.data.augment.pictures import augment
+from striate.data.augment.scenes import disturb_scenes
 from striate.kinds import TaskName
 from striate.recipe import Augmentation
 from striate.records import ImageInput, InputSpec
@@ -26,9 +26,7 @@ def disturb(
     """
     match spec:
         case ImageInput() if task == "detection":
-            maps = draw_maps(chosen, inputs.shape[-2:], settings, generator, epoch=epoch)
-            moved = move_boxes(targets[chosen], maps, (spec.height, spec.width))
-            return draw_pictures(inputs, chosen, maps, settings, generator), moved
+            return disturb_scenes(inputs, targets, settings, generator, chosen=chosen, epoch=epoch)
         case ImageInput():
             return augment(inputs, settings, generator, chosen=chosen, epoch=epoch), targets[chosen]
         case _:
