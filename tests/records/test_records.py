@@ -15,12 +15,17 @@ from striate.records import (
     Assessment,
     AudioInput,
     Baseline,
+    BoxPicture,
+    BoxPrediction,
+    BoxScore,
     Calibration,
     CalibrationBin,
     Channel,
     ClassScore,
     ClipInput,
     DataSummary,
+    DetectionEvaluation,
+    DrawnBox,
     Dream,
     Epoch,
     Evaluation,
@@ -29,6 +34,7 @@ from striate.records import (
     Faithfulness,
     Field,
     Filtered,
+    FoundBox,
     GradientTrace,
     ImageInput,
     Importance,
@@ -50,6 +56,7 @@ from striate.records import (
     SeenLayer,
     Share,
     SignalInput,
+    SizeScore,
     Source,
     Term,
     TextInput,
@@ -268,7 +275,29 @@ INPUTS: list[InputSpec] = [
     SignalInput(channels=2, length=128, mean=(0.1, -20.0), std=(1 / 3, 1e4)),
     ClipInput(channels=1, frames=8, height=28, width=32, mean=(0.1,), std=(0.3,)),
 ]
-WHOLE = [RUN, COURSE, ASSESSMENT, PREDICTION, LEDGER, *INPUTS, *INSIDE]
+DETECTED = DetectionEvaluation(
+    split="test",
+    map50=Interval(value=2 / 3, low=0.5, high=0.75, n=4),
+    map=Interval(value=1 / 3, low=0.25, high=0.5, n=4),
+    per_class=(BoxScore(label="apple", ap50=share(2, 3), ap=0.5, recall=share(2, 2), precision=share(2, 3), f1=0.8),),
+    per_size=(SizeScore(size="small", n=2, ap50=0.5, ap=0.25),),
+    boxes=2,
+    tiny=0.5,
+    tiny_pixels=8,
+    worst=(
+        BoxPicture(
+            name="x.png",
+            picture="data:,",
+            width=32,
+            height=28,
+            truth=(DrawnBox(label="apple", score=1.0, box=(0.0, 1.5, 9.0, 9.0), right=False),),
+            found=(),
+        ),
+    ),
+)
+BOXES = BoxPrediction(name="x.png", found=(FoundBox(label="apple", score=0.9, box=(0.0, 1.5, 9.0, 9.0)),))
+DETECTION = [dataclasses.replace(ASSESSMENT, task="detection", test=DETECTED), BOXES]
+WHOLE = [RUN, COURSE, ASSESSMENT, PREDICTION, LEDGER, *INPUTS, *INSIDE, *DETECTION]
 each_whole = pytest.mark.parametrize("record", WHOLE, ids=lambda record: type(record).__name__)
 
 
