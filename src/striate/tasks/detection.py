@@ -36,6 +36,7 @@ def keep(outputs: Tensor) -> Tensor:
 def score(kept: Tensor, targets: Tensor) -> float:
     """Give mAP50 of boxes (N, 100, 6) against targets (N, M, 5): the mean over classes that occur; 1 where none does.
 
+    >>> import torch
     >>> truth = torch.tensor([[[0.0, 1, 1, 9, 9]]])
     >>> score(torch.tensor([[[1.0, 1, 9, 9, 0.8, 0]]]), truth)
     1.0

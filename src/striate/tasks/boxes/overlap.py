@@ -15,7 +15,7 @@ def overlap(one: Tensor, other: Tensor) -> Tensor:
     """Give intersection over union of boxes (..., 4), broadcast against each other: (...) in [0, 1].
 
     >>> overlap(torch.tensor([0.0, 0, 2, 2]), torch.tensor([[1.0, 0, 3, 2], [5, 5, 6, 6]])).tolist()
-    [0.3333333134651184, 0.0]
+    [0.3333333432674408, 0.0]
     """
     shared = _shared(one, other)
     return shared / (area(one) + area(other) - shared).clamp(min=EPSILON)
