@@ -38,6 +38,7 @@ RANGES: dict[str, tuple[float, float]] = {
     "cutout": (0, 1),
     "mixup": (0, 100),
     "cutmix": (0, 100),
+    "mosaic": (0, 1),
     "brightness": (0, 1),
     "contrast": (0, 1),
     "saturation": (0, 1),
@@ -65,6 +66,7 @@ class Augmentation:
     shift: share of each side, in whole pixels. rotate: degrees. scale: share of size (0.1 means 0.9 to 1.1).
     crop: share of the area that is cut away at most; the rest fills the picture. cutout: side of a black square as a
     share of each side. mixup, cutmix: a of Beta(a, a), from which the share of another picture is drawn (0: off).
+    mosaic: share of pictures that are put together of four, where boxes are looked for.
     brightness: share added. contrast: share about the picture's mean. saturation: share about grey. hue: degrees on
     the circle of colours. noise: standard deviation, in [0, 1] units.
     What enters the picture is black, like the borders of the letterbox.
@@ -86,6 +88,7 @@ class Augmentation:
     cutout: float = 0.0
     mixup: float = 0.0
     cutmix: float = 0.0
+    mosaic: float = 0.0
     brightness: float = 0.0
     contrast: float = 0.0
     saturation: float = 0.0

@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from striate.data.augment.boxes import LEAST, move_boxes
+from striate.data.augment.scenes import gather_rows
 from striate.data.augment.table import disturb
 from striate.data.decode.decoded import plain_image
 from striate.recipe import Augmentation
@@ -17,6 +18,7 @@ SETTINGS = {
     "scale": Augmentation(scale=0.3),
     "rotate": Augmentation(rotate=15),
     "crop": Augmentation(crop=0.5),
+    "mosaic": Augmentation(mosaic=1.0),
     "all": Augmentation(flip="random", shift=0.1, scale=0.2, rotate=5, crop=0.3, brightness=0.1, contrast=0.1),
 }
 
@@ -44,7 +46,7 @@ def moved(settings, seed=1, epoch=0):
     )
 
 
-@pytest.mark.parametrize("name", [name for name in SETTINGS if name not in ("rotate", "all")])
+@pytest.mark.parametrize("name", [name for name in SETTINGS if name not in ("rotate", "mosaic", "all")])
 def test_boxes_hold_what_is_bright(name):
     pictures, targets = moved(SETTINGS[name])
     kept = 0
@@ -71,11 +73,40 @@ def test_turned_boxes_are_large_enough(name):
             assert (bright[:, 0] < rows[0, 4] + 1).all()
 
 
+@pytest.mark.parametrize("share", [0.5, 1.0])
+def test_boxes_of_a_mosaic_hold_what_is_bright(share):
+    """In every box nearly all is bright; what is bright outside belongs to objects of which too little is left."""
+    settings = Augmentation(mosaic=share, flip="random", scale=0.1)
+    pictures, targets = moved(settings)
+    counts = (targets[..., 0] >= 0).sum(1)
+    assert counts.max() > 2  # of one object each picture had
+    outside = 0.0
+    for picture, rows in zip(pictures, targets, strict=True):
+        dark = picture[0].clone()
+        for k, x0, y0, x1, y1 in rows[rows[:, 0] >= 0].tolist():
+            assert k == 3
+            inner = picture[0, round(y0 + 0.6) : round(y1 - 0.6), round(x0 + 0.6) : round(x1 - 0.6)]
+            assert inner.numel() == 0 or inner.mean() > 0.75
+            dark[max(0, round(y0 - 1)) : round(y1 + 1), max(0, round(x0 - 1)) : round(x1 + 1)] = 0
+        outside += dark.mean().item()
+    assert outside / len(pictures) < 0.01
+
+
+def test_rows_with_boxes_come_first():
+    rows = torch.full((2, 4, 5), -1.0)
+    rows[0, 3], rows[1, 1], rows[1, 2] = torch.arange(5.0), torch.arange(5.0) + 1, torch.arange(5.0) + 2
+    gathered = gather_rows(rows)
+    assert gathered.shape == (2, 2, 5)
+    assert gathered[0, 0].tolist() == [0, 1, 2, 3, 4]
+    assert gathered[0, 1, 0] == -1
+    assert gathered[1, :, 0].tolist() == [1, 2]
+
+
 def test_what_is_not_disturbed_stays():
     pictures, targets = scene()
     same, boxes = moved(Augmentation())
     assert torch.equal(same, torch.from_numpy(pictures).flip(0) / 255)
-    assert torch.equal(boxes, targets.flip(0))
+    assert torch.equal(boxes, targets.flip(0)[:, :1])
 
 
 def test_the_same_seed_gives_the_same_boxes():
@@ -84,8 +115,11 @@ def test_the_same_seed_gives_the_same_boxes():
 
 
 def test_empty_rows_stay_empty():
-    _, targets = moved(SETTINGS["all"])
-    assert (targets[:, 1] == torch.tensor([-1.0, 0, 0, 0, 0])).all()
+    """A rectangle that was shifted out of its picture leaves no box, nor does a row that had none."""
+    _, targets = moved(Augmentation(shift=0.9))
+    gone = targets[:, 0, 0] < 0
+    assert 0 < gone.sum() < len(gone)
+    assert (targets[gone, 0, 1:] == 0).all()
 
 
 @pytest.mark.parametrize(("left", "is_kept"), [(LEAST + 0.05, True), (LEAST - 0.05, False)])

@@ -22,14 +22,14 @@ def move_boxes(boxes: Tensor, maps: Tensor, size: tuple[int, int]) -> Tensor:
     corners = boxes[..., [1, 2, 3, 2, 1, 4, 3, 4]].double().unflatten(2, (4, 2)) - 0.5  # edges to places of pixels
     moved = torch.einsum("nij,nmcj->nmci", back, corners - shift[:, None, None]) + 0.5  # (N, M, 4, 2)
     hull = torch.cat([moved.amin(2), moved.amax(2)], dim=2)
-    return cut_boxes(boxes[..., 0], hull, (0, 0, size[1], size[0])).to(boxes.dtype)
+    whole = hull.new_tensor([0, 0, size[1], size[0]]).expand(len(boxes), 4)
+    return cut_boxes(boxes[..., 0], hull, whole).to(boxes.dtype)
 
 
-def cut_boxes(labels: Tensor, hull: Tensor, window: tuple[float, float, float, float]) -> Tensor:
-    """Cut boxes (N, M, 4) of labels (N, M) at a window x0, y0, x1, y1; drop what loses most of its area: (N, M, 5)."""
-    x0, y0, x1, y1 = window
-    least, most = hull.new_tensor([x0, y0, x0, y0]), hull.new_tensor([x1, y1, x1, y1])
-    cut = hull.clamp(least, most)
+def cut_boxes(labels: Tensor, hull: Tensor, windows: Tensor) -> Tensor:
+    """Cut boxes (N, M, 4) of labels (N, M) at windows (N, 4); drop what loses most of its area: (N, M, 5)."""
+    least, most = windows[:, None, [0, 1, 0, 1]], windows[:, None, [2, 3, 2, 3]]
+    cut = torch.minimum(torch.maximum(hull, least), most)
     area = (hull[..., 2:] - hull[..., :2]).prod(-1)
     left = (cut[..., 2:] - cut[..., :2]).prod(-1)
     there = (labels >= 0) & (left > LEAST * area)

@@ -5,10 +5,10 @@ from collections.abc import Iterable
 
 from torch import Generator, Tensor
 
-from striate.data.augment.boxes import move_boxes
 from striate.data.augment.clips import augment_clips
 from striate.data.augment.masks import move_masks
 from striate.data.augment.pictures import augment, draw_maps, draw_pictures
+from striate.data.augment.scenes import disturb_scenes
 from striate.data.augment.signals import augment_signals
 from striate.data.augment.sounds import augment_sounds
 from striate.data.augment.texts import forget_words
@@ -19,7 +19,7 @@ from striate.records import AudioInput, ClipInput, ImageInput, InputSpec, Signal
 
 PICTURES = (
     *("flip", "shift", "rotate", "scale", "crop", "cutout", "mixup", "cutmix"),
-    *("brightness", "contrast", "saturation", "hue", "noise"),
+    *("brightness", "contrast", "saturation", "hue", "noise", "mosaic"),
 )
 SETTINGS: dict[Modality, tuple[str, ...]] = {  # the disturbances that each kind of content knows
     "image": PICTURES,
@@ -60,9 +60,7 @@ def disturb(
             maps = draw_maps(chosen, inputs.shape[-2:], settings, generator, epoch=epoch)
             return draw_pictures(inputs, chosen, maps, settings, generator), move_masks(targets, chosen, maps)
         case ImageInput() if task == "detection":
-            maps = draw_maps(chosen, inputs.shape[-2:], settings, generator, epoch=epoch)
-            moved = move_boxes(targets[chosen], maps, (spec.height, spec.width))
-            return draw_pictures(inputs, chosen, maps, settings, generator), moved
+            return disturb_scenes(inputs, targets, settings, generator, chosen=chosen, epoch=epoch)
         case ImageInput():
             return augment(inputs, settings, generator, chosen=chosen, epoch=epoch), targets[chosen]
         case AudioInput():

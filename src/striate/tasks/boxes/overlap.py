@@ -14,8 +14,8 @@ def area(boxes: Tensor) -> Tensor:
 def overlap(one: Tensor, other: Tensor) -> Tensor:
     """Give intersection over union of boxes (..., 4), broadcast against each other: (...) in [0, 1].
 
-    >>> overlap(torch.tensor([0.0, 0, 2, 2]), torch.tensor([[1.0, 0, 3, 2], [5, 5, 6, 6]])).mul(3).round().tolist()
-    [1.0, 0.0]
+    >>> overlap(torch.tensor([0.0, 0, 2, 2]), torch.tensor([[1.0, 0, 3, 2], [5, 5, 6, 6]])).tolist()
+    [0.3333333432674408, 0.0]
     """
     shared = _shared(one, other)
     return shared / (area(one) + area(other) - shared).clamp(min=EPSILON)
@@ -35,5 +35,7 @@ def generalised_overlap(one: Tensor, other: Tensor) -> Tensor:
 
 
 def _shared(one: Tensor, other: Tensor) -> Tensor:
-    low, high = torch.maximum(one[..., :2], other[..., :2]), torch.minimum(one[..., 2:], other[..., 2:])
-    return (high - low).clamp(min=0).prod(-1)
+    """Give the area of the intersection; side by side, since a product over a last axis of two is several times slower."""
+    width = torch.minimum(one[..., 2], other[..., 2]) - torch.maximum(one[..., 0], other[..., 0])
+    height = torch.minimum(one[..., 3], other[..., 3]) - torch.maximum(one[..., 1], other[..., 1])
+    return width.clamp(min=0) * height.clamp(min=0)

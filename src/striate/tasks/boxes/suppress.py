@@ -7,9 +7,10 @@ from striate.notation.heads import GEOMETRY
 from striate.tasks.boxes.overlap import overlap
 
 FOUND = 100  # boxes of a picture, at most (as COCO counts)
-CANDIDATES = 300  # answers of a picture that are looked at
+CANDIDATES = 600  # answers of a picture that are looked at, at most: each object has several
 OVERLAP = 0.6  # of two boxes of a class from which on they are the same object
-FAINT = 0.01  # scores below are no answer
+FAINT = 0.01  # scores up to it are no answer
+PAIRS = 1 << 22  # of boxes compared at a time
 
 
 def find_boxes(outputs: Tensor, *, across_classes: bool = False) -> Tensor:
@@ -20,13 +21,14 @@ def find_boxes(outputs: Tensor, *, across_classes: bool = False) -> Tensor:
     """
     boxes, scores = outputs[..., :4], outputs[..., 4:-GEOMETRY].sigmoid()
     n, n_classes = len(outputs), scores.shape[2]
-    scores, order = scores.flatten(1).topk(min(CANDIDATES, scores.shape[1] * n_classes), dim=1)  # (N, C)
+    flat = scores.flatten(1)
+    most = min(CANDIDATES, int((flat > FAINT).sum(1).max())) if n else 0
+    scores, order = flat.topk(most, dim=1)  # (N, C)
     labels = order % n_classes
     boxes = boxes.gather(1, (order // n_classes)[..., None].expand(-1, -1, 4))
-    kept = (scores > FAINT) & survive(boxes, labels if not across_classes else torch.zeros_like(labels))
-    scores = scores * kept
+    kept = (scores > FAINT) & survive(boxes, torch.zeros_like(labels) if across_classes else labels)
     rows = torch.cat([boxes, scores[..., None], labels[..., None].to(boxes.dtype)], dim=2) * kept[..., None]
-    first = scores.argsort(dim=1, descending=True, stable=True)[:, :FOUND]
+    first = (~kept).int().argsort(dim=1, stable=True)[:, :FOUND]
     rows = rows.gather(1, first[..., None].expand(-1, -1, 6))
     return torch.cat([rows, rows.new_zeros(n, FOUND - rows.shape[1], 6)], dim=1)
 
@@ -38,6 +40,12 @@ def survive(boxes: Tensor, labels: Tensor) -> Tensor:
     covers it. Repeated for all boxes at once, it is right for the first i after i rounds at most, and mostly for all
     after a few.
     """
+    n, c = labels.shape
+    parts = torch.arange(n).tensor_split(min(max(1, n), 1 + n * c * c // PAIRS))
+    return torch.cat([_survive(boxes[part], labels[part]) for part in parts])
+
+
+def _survive(boxes: Tensor, labels: Tensor) -> Tensor:
     same = labels[:, :, None] == labels[:, None, :]
     covers = (overlap(boxes[:, :, None], boxes[:, None]) > OVERLAP) & same  # (N, C, C)
     covers = covers.triu(1).float()  # [n, j, i]: j covers i and is likelier
