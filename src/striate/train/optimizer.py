@@ -3,13 +3,18 @@
 import torch
 from torch import Tensor, nn
 
+from striate.layers.table import Embedding
 from striate.recipe import Recipe
 from striate.train.muon import Muon
 from striate.train.rule import SGD, AdamW, Rule
 
 
 class Optimizers:
-    """One or two rules that act as one; `set_rate` sets all rates to a factor of their peaks."""
+    """One or two rules that act as one; `set_rate` sets all rates to a factor of their peaks.
+
+    What muon does not move, the first and the last weights, norms and biases, descends with momentum; where the first
+    weights are vectors of words, by AdamW.
+    """
 
     def __init__(self, network: nn.Module, recipe: Recipe) -> None:
         matrices, others, plain = _sort(network)
@@ -22,7 +27,7 @@ class Optimizers:
             others = matrices + others
         groups = [{"params": others, "weight_decay": decay}, {"params": plain, "weight_decay": 0.0}]
         groups = [group for group in groups if group["params"]]
-        if recipe.optimizer == "adamw":
+        if recipe.optimizer == "adamw" or (recipe.optimizer == "muon" and _embeds(network)):
             self.parts.append(AdamW(groups, lr=recipe.rate))
         elif groups:
             self.parts.append(SGD(groups, lr=recipe.rate, momentum=recipe.momentum))
@@ -58,6 +63,11 @@ class Optimizers:
             weight = part.weights[int(index)]
             laid = torch.empty_like(weight).copy_(value) if value.shape == weight.shape else value.clone()
             part.state.setdefault(weight, {})[key] = laid
+
+
+def _embeds(network: nn.Module) -> bool:
+    """Tell whether a network has vectors of words: most get no gradient in most steps, so their rule must measure it."""
+    return any(isinstance(module, Embedding) for module in network.modules())
 
 
 def _sort(network: nn.Module) -> tuple[list[Tensor], list[Tensor], list[Tensor]]:

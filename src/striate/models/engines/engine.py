@@ -46,6 +46,12 @@ def missing_packages(packages: tuple[str, ...]) -> str:
     return f"{' and '.join(missing)} not installed: pip install 'striate[export]'" if missing else ""
 
 
+def takes_no_pictures(network: Network) -> str:
+    """Say that a network takes something else than pictures, for engines whose graph begins with them."""
+    modality = network.input.spec.modality
+    return "" if modality == "image" else f"it answers pictures, and this network is one of {modality}"
+
+
 def no_obstacle(network: Network) -> str:
     """Say that every network will do."""
     return ""

@@ -5,7 +5,7 @@ import threading
 import numpy as np
 from numpy.typing import NDArray
 
-from striate.models.engines.engine import Engine, Run, no_obstacle
+from striate.models.engines.engine import Engine, Run, takes_no_pictures
 from striate.models.network import Network
 from striate.models.onnx_graph import INPUT, OUTPUT, network_to_onnx
 
@@ -40,5 +40,5 @@ def prepare(network: Network, *, batch: int, threads: int) -> Run:
 
 
 ENGINE = Engine(
-    precision="float32", packages=("onnx", "onnxruntime"), threaded=True, obstacle=no_obstacle, prepare=prepare
+    precision="float32", packages=("onnx", "onnxruntime"), threaded=True, obstacle=takes_no_pictures, prepare=prepare
 )

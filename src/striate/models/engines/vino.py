@@ -7,7 +7,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from striate.models.engines.engine import Engine, Run, no_obstacle
+from striate.models.engines.engine import Engine, Run, takes_no_pictures
 from striate.models.network import Network
 from striate.models.onnx_graph import network_to_onnx
 
@@ -55,14 +55,14 @@ def _bfloat16_obstacle(network: Network) -> str:
     import openvino
 
     has = "BF16" in openvino.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
-    return "" if has else "this CPU has no bfloat16"
+    return takes_no_pictures(network) if has else "this CPU has no bfloat16"
 
 
 FLOAT32 = Engine(
     precision="float32",
     packages=PACKAGES,
     threaded=True,
-    obstacle=no_obstacle,
+    obstacle=takes_no_pictures,
     prepare=partial(_prepare, precision="f32"),
 )
 BFLOAT16 = Engine(
