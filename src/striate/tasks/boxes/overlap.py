@@ -35,7 +35,7 @@ def generalised_overlap(one: Tensor, other: Tensor) -> Tensor:
 
 
 def _shared(one: Tensor, other: Tensor) -> Tensor:
-    """Give the area of the intersection; side by side, since a product over a last axis of two is several times slower."""
+    """Give the area of the intersection, side by side: a product over a last axis of two is several times slower."""
     width = torch.minimum(one[..., 2], other[..., 2]) - torch.maximum(one[..., 0], other[..., 0])
     height = torch.minimum(one[..., 3], other[..., 3]) - torch.maximum(one[..., 1], other[..., 1])
     return width.clamp(min=0) * height.clamp(min=0)
