@@ -350,6 +350,25 @@ def find(facts: Facts) -> Recipe:
     )
 
 
+def outline(facts: Facts) -> Recipe:
+    """Name every pixel, from scratch: laid in all ways that look alike, moved and scaled a little.
+
+    Chosen on validation masks of cell nuclei: stronger disturbances, AdamW and twice the rates were all worse there.
+    """
+    return Recipe(
+        name="outline",
+        epochs=min(120, max(10, round(50 * (100 / facts.n_train) ** 0.5))),
+        batch=8,
+        rate=0.05,
+        matrix_rate=0.03,
+        smoothing=0.0,
+        ema=0.99,
+        flip=facts.flip,
+        shift=0.06,
+        scale=0.1,
+    )
+
+
 def texts(facts: Facts) -> Recipe:
     """Adam for the vectors of words, most of which few steps move; words are forgotten, and the end comes early."""
     epochs = min(40, max(3, round(10 * (5_000 / facts.n_train) ** 0.5)))
@@ -388,6 +407,7 @@ RECIPES: dict[tuple[TaskName, Modality], Callable[[Facts], Recipe]] = {
     ("multilabel", "image"): labels,
     ("regression", "image"): numbers,
     ("detection", "image"): find,
+    ("segmentation", "image"): outline,
     ("classification", "text"): texts,
     ("classification", "signal"): signals,
 }

@@ -132,6 +132,7 @@ CHOICES: dict[tuple[TaskName, Modality], Callable[[Facts], str]] = {
     ("classification", "clip"): lambda facts: "clipnet",
     ("transcription", "image"): lambda facts: "crnn",
     ("detection", "image"): choose_for_boxes,
+    ("segmentation", "image"): lambda facts: "linknet",
     ("classification", "text"): lambda facts: "textcnn",
     ("classification", "signal"): lambda facts: "signalfcn",
 }

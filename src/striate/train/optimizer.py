@@ -66,7 +66,7 @@ class Optimizers:
 
 
 def _embeds(network: nn.Module) -> bool:
-    """Tell whether a network has vectors of words: most get no gradient in most steps, so their rule must measure it."""
+    """Tell whether a network has vectors of words: most have no gradient in most steps, so their rule measures it."""
     return any(isinstance(module, Embedding) for module in network.modules())
 
 
