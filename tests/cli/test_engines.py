@@ -1,6 +1,7 @@
 """`predict --engine`: every engine by name gives the same answers, int8 only with labelled data, errors in words."""
 
 import importlib.util
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -40,7 +41,7 @@ def test_int8_is_judged_on_labelled_data(home: bool, striate: Callable, xo_folde
     held = done.code == 0
     assert held or "0.5 points of validation accuracy" in done.err
     assert "validation accuracy falls by" in done.err
-    n = {True: 18, False: 40}[home]  # 15 % of 120 training pictures, or all 40 of the other folder
-    assert f"(n={n})" in done.err
+    n = int(re.search(r"\(n=(\d+)\)", done.err)[1])
+    assert 8 <= n <= 32 if home else n == 40  # some 15 % of 120 training pictures, or all of the other folder
     if held:
         assert done.record["engine"] == "openvino-int8"

@@ -96,7 +96,7 @@ def _missing_files(root: Path) -> None:
 def _only_text(root: Path) -> None:
     for name in "ab":
         (root / name).mkdir(parents=True)
-        (root / name / "notes.txt").write_text("no picture")
+        (root / name / "notes.bin").write_bytes(b"\x01\x02no picture")
 
 
 def _idx(root: Path, images: bytes, labels: bytes, ending: str = "") -> None:
@@ -130,7 +130,7 @@ def _damaged_gzip(root: Path) -> None:
         (_lonely_picture, "data", "lonely: 1"),
         (_no_label_column, "data/table.csv", "colour"),
         (_missing_files, "data/table.csv", "none of 20 exists"),
-        (_only_text, "data", "notes.txt"),
+        (_only_text, "data", "notes.bin"),
         (_fewer_labels, "data", "9"),
         (_cut_idx, "data", "train-images"),
         (_damaged_gzip, "data", "train-images"),

@@ -42,7 +42,7 @@ def test_train_test_predict_report(striate: Callable, folder: Path, tmp_path: Pa
     assert run["input"]["modality"] == run["data"]["modality"] == "audio"
     assert run["input"]["rate"] == 8000
     assert run["input"]["std"] > 0
-    assert run["test"]["accuracy"]["value"] > 0.8
+    assert run["test"]["accuracy"]["value"] > 0.7
     assert list(run["baselines"]) == ["majority", "mean_spectrogram", "mfcc_linear"]
     assert run["ledger"]["found"] == 147
     assert {refusal["name"] for refusal in run["ledger"]["refusals"]} == {

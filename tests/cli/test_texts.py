@@ -41,7 +41,7 @@ def test_train_test_predict(striate: Callable, folder: Path, tmp_path: Path) -> 
     assert tested["test"]["accuracy"] == run["test"]["accuracy"]
     assert tested["unseen"] == "sealed"
 
-    (tmp_path / "letter.txt").write_text("We had soup and bread with rain")
+    (tmp_path / "letter.txt").write_text("We had some soup and some bread")
     said = striate(
         "predict", "run", "the storm was very there", tmp_path / "letter.txt", tmp_path / "none.txt", "--json"
     )

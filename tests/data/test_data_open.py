@@ -138,7 +138,7 @@ def test_nothing_is_dropped_in_silence(tmp_path: Path) -> None:
 def test_formats_of_arrays_in_memory() -> None:
     pictures, labels = np.arange(8, dtype=np.uint8).repeat(64).reshape(8, 8, 8), [0, 1] * 4
     assert open_data((pictures, labels), format="arrays").ledger.used == 8
-    with pytest.raises(UsageError, match="one format, got 'csv'"):
+    with pytest.raises(UsageError, match="one of arrays, got 'csv'"):
         open_data((pictures, labels), format="csv")
 
 

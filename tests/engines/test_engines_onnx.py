@@ -12,7 +12,7 @@ from striate.models.network import build
 from striate.models.onnx_graph import MOST_BYTES, layers_to_onnx, network_to_onnx
 from striate.models.onnx_layers import EMITTERS
 from striate.models.zoo import plan_network
-from striate.notation import plan
+from striate.notation import Recurrent, plan
 from striate.records import ImageInput
 
 
@@ -37,12 +37,14 @@ RUNTIMES = {"onnxruntime": run_onnxruntime, "openvino": run_openvino}
 
 
 def test_every_operation_has_nodes() -> None:
-    assert set(EMITTERS) >= set(MODULES)
+    assert set(EMITTERS) >= set(MODULES) - {Recurrent}  # which goes through PyTorch alone
 
 
 @pytest.mark.parametrize("runtime", RUNTIMES)
 @each_row
 def test_graph_computes_what_the_layer_computes(line: str, shape: Shape, runtime: str) -> None:
+    if {*line.replace("(", " ").split()} & {"rnn", "gru", "lstm", "frames"}:
+        pytest.skip("recurrence and frames go through PyTorch alone")
     layers, module = built(line, shape)
     x = examples(shape, line=line)
     given = as_input(x, line=line).detach()

@@ -13,6 +13,7 @@ from striate.notation import (
     Activation,
     AvgPool,
     BatchNorm,
+    Columns,
     Combination,
     Conv,
     Dense,
@@ -129,6 +130,10 @@ def _flatten(graph: Graph, op: Flatten, module: nn.Module, x: str, name: str, la
     return graph.add("Flatten", name, x)
 
 
+def _columns(graph: Graph, op: Columns, module: nn.Module, x: str, name: str, layer: Layer) -> str:
+    return graph.add("Reshape", name, x, graph.constant(name, [0, *layer.output_shape]))
+
+
 def _globalpool(graph: Graph, op: GlobalPool, module: nn.Module, x: str, name: str, layer: Layer) -> str:
     kind = {"avg": "GlobalAveragePool", "max": "GlobalMaxPool"}[op.kind]
     return graph.add("Flatten", name, graph.add(kind, name, x))
@@ -226,6 +231,7 @@ EMITTERS: dict[type, Emitter] = {
     Activation: _activation,
     AvgPool: _avgpool,
     BatchNorm: _batchnorm,
+    Columns: _columns,
     Conv: _conv,
     Dense: _dense,
     Dropout: _dropout,

@@ -11,7 +11,7 @@ from striate.models.engines.quantise import QuantisedRoute, Validation
 from striate.models.engines.route import FixedRoute, MeasuredRoute, PlainRoute
 from striate.models.engines.table import INT8, read_engine
 from striate.models.network import Network
-from striate.notation import Dense
+from striate.notation import Dense, Recurrent, leaves
 from striate.runtime.device import Device
 
 
@@ -54,5 +54,7 @@ def open_route(
 
 
 def names_pictures(network: Network) -> bool:
-    """Say whether a network takes pictures and ends in a dense layer, as the other engines know it."""
-    return isinstance(network.input, ImageInputLayer) and isinstance(network.plan.layers[-1].operation, Dense)
+    """Say whether a network takes pictures, ends in a dense layer and has no recurrence: what other engines know."""
+    plan = network.plan
+    recurs = any(isinstance(leaf.operation, Recurrent) for _, leaf in leaves(plan.layers))
+    return isinstance(network.input, ImageInputLayer) and isinstance(plan.layers[-1].operation, Dense) and not recurs
