@@ -43,9 +43,23 @@ def expect_served(words: list[str], folder: Path, environment: dict[str, str]) -
             process.terminate()
 
 
+def plant_texts_and_signals(root: Path) -> None:
+    """questions.txt, a labelled text a line; motions/, a CSV a signal in class folders."""
+    rng = np.random.default_rng(0)
+    told = {"place": ("where", "city", "river"), "person": ("who", "wrote", "king")}
+    lines = [f"{label} {' '.join(rng.choice(words, 3))} {i} ?" for label, words in told.items() for i in range(30)]
+    (root / "questions.txt").write_text("\n".join(lines) + "\n")
+    for label, pace in (("walk", 0.3), ("run", 0.9)):
+        (root / "motions" / label).mkdir(parents=True)
+        for i in range(20):
+            wave = np.sin(pace * np.arange(40) + rng.uniform(0, 6)) + 0.1 * rng.normal(size=40)
+            np.savetxt(root / "motions" / label / f"{i}.csv", wave, fmt="%.4f")
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """photos/ in class folders, photos.zip, labels.csv, arrays.npz, idx/, of small O's and X's; spoken/, of sounds."""
+    plant_texts_and_signals(tmp_path)
     pictures, labels = make_xo(60, size=12, seed=0)
     rows = ["path,label"]
     for index, (picture, label) in enumerate(zip(pictures, labels, strict=True)):

@@ -80,6 +80,25 @@ def avgpool(
     )
 
 
+def recur(kind: Any) -> Layer:
+    """A recurrent layer of 3 units on 2 channels, beside torch's own."""
+    gates, made = {"rnn": (1, torch.nn.RNN), "gru": (3, torch.nn.GRU), "lstm": (4, torch.nn.LSTM)}[kind]
+
+    def in_torch(x: torch.Tensor, *weights: torch.Tensor) -> torch.Tensor:
+        cells = made(2, 3, batch_first=True).double()
+        names = ("weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0")
+        named = dict(zip(names, weights, strict=True))
+        return torch.func.functional_call(cells, named, (x.transpose(1, 2),))[0].transpose(1, 2)
+
+    return Layer(
+        f"recur {kind}",
+        lambda *given: R.recur(kind, *given),
+        lambda grad, *given: R.recur_backward(grad, kind, *given),
+        in_torch,
+        ((2, 2, 5), (3 * gates, 2), (3 * gates, 3), (3 * gates,), (3 * gates,)),
+    )
+
+
 def globalpool(shape: tuple[int, ...], kind: Any) -> Layer:
     return Layer(
         f"globalpool {shape} {kind}",
@@ -162,6 +181,7 @@ LAYERS = [
     *(avgpool(2, (2, 3, 7, 8), (3, 2), stride=(3, 1), padding=1, ceil=c, count=c) for c in (False, True)),
     *(avgpool(3, (2, 2, 5, 4, 6), 3, stride=2, padding=1, ceil=True, count=p) for p in (False, True)),
     avgpool(2, (2, 3, 6, 6), 2),
+    *map(recur, ("rnn", "gru", "lstm")),
     *(globalpool(shape, kind) for shape in [(2, 3, 5), (2, 3, 4, 5), (2, 3, 2, 3, 4)] for kind in ("avg", "max")),
     Layer("flatten", R.flatten, R.flatten_backward, lambda x: x.flatten(1), ((2, 3, 4, 5),)),
     Layer("dense", R.dense, lambda grad, x, w, b: R.dense_backward(grad, x, w), F.linear, ((5, 4), (3, 4), (3,))),

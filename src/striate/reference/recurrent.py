@@ -67,6 +67,9 @@ def recur_backward(
     """Carry grad (N, U, T) back through time to x, both weights and both biases, each of its own shape.
 
     Raises ShapeError as `recur` does, and where grad is not (N, U, T).
+
+    >>> recur_backward([[[1.0]]], "rnn", [[[0]]], [[2]], [[1]], [0], [0])[0].tolist()
+    [[[2.0]]]
     """
     x, weights = _meet(kind, x, input_weight, state_weight, input_bias, state_bias)
     units, length = weights.state.shape[1], x.shape[-1]
