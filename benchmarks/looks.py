@@ -17,7 +17,8 @@ import torch
 
 from striate.data.xo_set import xo_catalogue
 from striate.models.move import move
-from striate.recipe import Facts, choose_recipe
+from striate.recipe import Facts
+from striate.recipes import choose_recipe
 from striate.runtime.device import describe, read_route, settle
 from striate.train.feed import count_batches
 from striate.train.job import is_normed, prepare

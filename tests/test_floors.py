@@ -13,7 +13,7 @@ PACKAGE = Path(__file__).parents[1] / "src" / "striate"
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("errors", "kinds"),
     ("notation", "records", "recipe", "runtime"),
-    ("reference", "kernels", "report"),
+    ("recipes", "reference", "kernels", "report"),
     ("layers", "data"),
     ("models", "tasks"),
     ("checkpoint",),
@@ -28,7 +28,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
 FLOOR_OF = {part: floor for floor, parts in enumerate(FLOORS) for part in parts}
 FILES = sorted(PACKAGE.rglob("*.py"))
 VERSION = "__version__"  # a fact about the whole house, which every floor may read
-TORCHLESS = ("errors", "kinds", "notation", "records", "recipe", "report")
+TORCHLESS = ("errors", "kinds", "notation", "records", "recipe", "recipes", "report")
 VAGUE = {"utils", "util", "common", "base", "helpers", "helper", "misc"}
 UNSAFE_MODULES = {"pickle", "cPickle", "_pickle", "cloudpickle", "dill", "joblib", "shelve", "marshal"}
 UNSAFE_FUNCTIONS = {"torch.load", "torch.save"}  # safe only in full, where their words can be seen

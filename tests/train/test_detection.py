@@ -10,7 +10,8 @@ from scenes import CLASSES, scene_catalogue
 from striate.evaluate.assess import evaluate
 from striate.models.zoo import choose_line
 from striate.predict import load
-from striate.recipe import Facts, choose_recipe
+from striate.recipe import Facts
+from striate.recipes import choose_recipe
 from striate.records import BoxPrediction, DetectionEvaluation, Run, from_json, to_json
 from striate.train.run import train
 

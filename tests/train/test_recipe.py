@@ -5,7 +5,8 @@ from task_catalogues import regression_catalogue, segmentation_catalogue
 
 from striate.errors import UsageError
 from striate.kinds import Modality, TaskName
-from striate.recipe import RANGES, RECIPES, Facts, Recipe, change, choose_recipe
+from striate.recipe import RANGES, Facts, Recipe, change
+from striate.recipes import RECIPES, choose_recipe
 from striate.train.job import prepare
 
 RECIPE = Recipe(name="test", epochs=4, batch=32)

@@ -1,7 +1,6 @@
 """A parsed line and an input shape -> the frozen plan: every layer with its shape, receptive field and costs."""
 
 import math
-import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -13,6 +12,7 @@ from striate.notation.grammar import Architecture, Block, BlockKind, Span, Step,
 from striate.notation.heads import BoxHead, Tap
 from striate.notation.operations import AvgPool, Conv, Dense, Embed, MaxPool, Operation, Shape
 from striate.notation.recurrent import Columns
+from striate.notation.repeat import drop_stride, read_repeat
 from striate.notation.table import OPERATIONS
 
 MOST_LAYERS = 20_000
@@ -221,13 +221,13 @@ class _Planner:
     def unroll(self, steps: tuple[Step | Block, ...]) -> Iterator[Step | Block]:
         """Yield every step as often as its repeat says; a stride belongs to the first of them."""
         for step in steps:
-            times, once = _repeat(step)
+            times, once = read_repeat(step)
             for turn in range(times):
                 self.count += 1
                 if self.count > MOST_LAYERS:
                     error = UsageError(f"a network has at most {MOST_LAYERS:,} layers", got="more", fix="repeat less")
                     raise mark(self.text, step.span, error)
-                yield once if turn == 0 else _without_stride(once)
+                yield once if turn == 0 else drop_stride(once)
 
     def resolve(self, step: Step | Block, following: Step | Block | None, arrival: _Arrival, name: str) -> Layer:
         if isinstance(step, Block):
@@ -372,21 +372,6 @@ def _settle(operation: Operation, shape: Shape, *, bias: bool) -> Operation:
     if isinstance(operation, Dense) and operation.bias is None:
         return replace(operation, bias=bias)
     return operation
-
-
-def _repeat(step: Step | Block) -> tuple[int, Step | Block]:
-    """Split the repeat off a step: how often, and what."""
-    if isinstance(step, Block):
-        return (int(step.repeat[1:]), replace(step, repeat="")) if step.repeat else (1, step)
-    if len(step.words) > 1 and re.fullmatch(r"x[1-9]\d{0,5}", step.words[-1]):
-        return int(step.words[-1][1:]), replace(step, words=step.words[:-1])
-    return 1, step
-
-
-def _without_stride(step: Step | Block) -> Step | Block:
-    if isinstance(step, Block) or step.words[0] not in ("conv", "depthwise", "residual", "bottleneck"):
-        return step
-    return replace(step, words=tuple(word for word in step.words if not word.startswith("/")))
 
 
 def _with_least_size(error: NotationError, tree: Architecture, shape: Shape) -> NotationError:

@@ -16,7 +16,8 @@ from striate.kernels.library import build_name
 from striate.kinds import TaskName
 from striate.models.zoo import choose_line, plan_network
 from striate.notation import BatchNorm, GroupNorm, Plan, leaves
-from striate.recipe import Facts, Recipe, change, choose_recipe
+from striate.recipe import Facts, Recipe, change
+from striate.recipes import choose_recipe
 from striate.records import JSON, InputSpec, SuitResult, to_json
 from striate.runtime.device import Device, asked_precision, asked_threads, choose_device, name_route, read_route
 from striate.tasks.table import TASKS
