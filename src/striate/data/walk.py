@@ -41,7 +41,9 @@ def walk(root: Path) -> Walk:
             met.files.append(path)
             continue
         try:
-            status, entries = path.stat(), sorted(os.scandir(path), key=lambda entry: entry.name)
+            status = path.stat()
+            with os.scandir(path) as found:
+                entries = sorted(found, key=lambda entry: entry.name)
         except OSError as error:
             met.refusals.append(Refusal(name=met.name(path), reason=f"folder cannot be read: {error.strerror}"))
             continue
